@@ -1,0 +1,53 @@
+# make demo   sets up and explains three bundled failures and one healthy pod
+# make test   runs the tests
+# make check  everything that has to be green before a change lands
+# Fresh machine: Python 3.11 or newer, make and git. uv is installed into .tools/ by itself.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+RUN := $(UV) run --locked --quiet
+
+.PHONY: demo test check bench docs format clean help
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trustpath needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: $(UV) pyproject.toml uv.lock
+	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
+
+demo: .venv/.ready
+	@.venv/bin/python demo/run.py
+
+test: .venv/.ready
+	@$(RUN) pytest
+
+format: .venv/.ready
+	@$(RUN) ruff format
+	@$(RUN) ruff check --fix
+
+docs: .venv/.ready
+	@$(RUN) python docs/build.py
+
+bench: .venv/.ready
+	@$(RUN) python benchmarks/run.py
+
+check: .venv/.ready
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) mypy
+	$(RUN) lint-imports --no-logo
+	$(RUN) pytest --cov --cov-report=term --cov-fail-under=95
+	$(RUN) python docs/build.py
+	$(RUN) python tests/packaging/check_wheel.py
+	@echo "check: all green"
+
+clean:
+	rm -rf .venv .tools dist build docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,107 @@
+"""From a walked path to the answer that every renderer draws."""
+
+from trustpath.causes.catalogue import CauseEntry, Diagnosis, diagnose
+from trustpath.facts.logs import redact
+from trustpath.facts.positions import Places
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.source import Position
+from trustpath.model.trace import SCHEMA_VERSION, Cause, Evidence, Link, Outcome, Trace, Unread
+from trustpath.paths.links import Finding, outcome
+from trustpath.paths.pod_to_aws import LINKS
+from trustpath.paths.pod_to_aws.walk import Walk
+
+DOCS = "https://trustpath.dev/causes/"
+
+
+def answer(walk: Walk, places: Places) -> Trace:
+    """Return the whole answer: verdict, links, causes, and what was left out."""
+    verdict = outcome(walk.results.values())
+    causes = tuple(_cause(entry, diagnosis, places) for entry, diagnosis in diagnose(walk))
+    return Trace(
+        SCHEMA_VERSION,
+        walk.question,
+        verdict,
+        _summary(walk, verdict, causes),
+        tuple(_link(walk, step.id, step.title, places) for step in LINKS),
+        causes,
+        (),
+        _left_out(walk.snapshot),
+    )
+
+
+def _left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
+    return tuple(Unread(item.place, item.problem) for item in snapshot.left_out)
+
+
+def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
+    question = walk.question
+    who = f"{question.target_kind.lower()} {question.namespace}/{question.name}"
+    role = f"role {walk.role_arn.name}" if walk.role_arn else "a role of its own"
+    if verdict == "allowed":
+        return f"{who} gets {role}"
+    if verdict == "denied":
+        broken = next(link for link, result in walk.results.items() if result.state == "broken")
+        of_link = [cause for cause in causes if cause.link == broken]
+        return f"{who} does not get {role}: {of_link[0].title if of_link else walk.results[broken].says}"
+    unknown = [result for result in walk.results.values() if result.state == "unknown"]
+    return f"whether {who} gets {role} cannot be told: {unknown[0].says}"
+
+
+def _link(walk: Walk, identifier: str, title: str, places: Places) -> Link:
+    result = walk.results[identifier]
+    evidence = tuple(_evidence(finding, places) for finding in result.evidence)
+    return Link(identifier, title, result.state, result.says, result.expected, result.got, evidence, result.needs)
+
+
+def _cause(entry: CauseEntry, diagnosis: Diagnosis, places: Places) -> Cause:
+    return Cause(
+        id=entry.id,
+        link=entry.link,
+        title=diagnosis.title,
+        explanation=diagnosis.explanation,
+        confidence=diagnosis.confidence,
+        evidence=tuple(_evidence(finding, places) for finding in diagnosis.evidence),
+        docs=f"{DOCS}{entry.id}",
+        expected=diagnosis.expected,
+        got=diagnosis.got,
+        symptom=diagnosis.symptom,
+        help=diagnosis.help,
+    )
+
+
+def _evidence(finding: Finding, places: Places) -> Evidence:
+    source = finding.source
+    found = places.find(source)
+    if found is None:
+        return Evidence(source.file, source.pointer, finding.value, finding.label, source.document)
+    excerpt, mark, length = _excerpt(found, finding)
+    return Evidence(
+        source.file,
+        source.pointer,
+        finding.value,
+        finding.label,
+        source.document,
+        found.line,
+        found.column,
+        redact(excerpt),
+        mark,
+        length,
+    )
+
+
+def _excerpt(found: Position, finding: Finding) -> tuple[str, int, int]:
+    """Return key and value without their neighbours on the same line, and the characters to mark.
+
+    A dump may hold a whole object on one line, and what stands beside the value may be a secret.
+    """
+    at = found.column - 1
+    begin = max(found.text.rfind(char, 0, at) for char in ",{[") + 1
+    end = min(at + found.length, len(found.text))
+    text = found.text[begin:end]
+    excerpt = text.lstrip()
+    at -= begin + len(text) - len(excerpt)
+    start = excerpt.find(finding.value, at) if finding.value else -1
+    if start < 0:  # written with escapes, or a whole object
+        return excerpt, at, len(excerpt) - at
+    first, length = finding.focus
+    return excerpt, start + first, length or len(finding.value)

@@ -1,0 +1,1 @@
+"""Hygiene rules over the same snapshot and engines. Nothing lives here yet."""

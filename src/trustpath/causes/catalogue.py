@@ -1,0 +1,108 @@
+"""Finds the causes in this folder and asks those of a broken link whether they hold."""
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import resources
+
+from msgspec import Struct
+
+from trustpath.model.trace import Confidence
+from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws import LINKS
+from trustpath.paths.pod_to_aws.walk import Walk
+
+PACKAGE = "trustpath.causes"
+_CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible")
+
+
+class Diagnosis(Struct, frozen=True):
+    """A cause that holds.
+
+    ``title`` starts lower-case and has no final full stop; it names the bad thing, never the remedy.
+    ``evidence`` starts with the place to look at, in the user's own text. ``symptom`` is what AWS or
+    Kubernetes prints. ``help`` says how to mend it, one line or command each. Of several causes of one
+    link with the same confidence, the lower ``rank`` comes first.
+    """
+
+    confidence: Confidence
+    title: str
+    explanation: str
+    evidence: tuple[Finding, ...]
+    expected: str = ""
+    got: str = ""
+    symptom: str = ""
+    help: tuple[str, ...] = ()
+    rank: int = 0
+
+
+Check = Callable[[Walk], Iterator[Diagnosis]]
+
+
+class CauseEntry(Struct, frozen=True):
+    """One cause of the catalogue: its id, the link that it breaks and its check."""
+
+    id: str
+    link: str
+    check: Check
+
+
+def cause(link: str) -> Callable[[Check], Check]:
+    """Mark the check of a cause file. ``link`` is the id of the link that the cause breaks."""
+
+    def mark(check: Check) -> Check:
+        check.link = link  # type: ignore[attr-defined]  # the catalogue reads it back
+        return check
+
+    return mark
+
+
+def identifiers() -> tuple[str, ...]:
+    """Return the ids of all causes, sorted; no cause is imported."""
+    names = (module.name for module in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__))
+    return tuple(sorted(name.replace("_", "-") for name in names if name != "catalogue"))
+
+
+@functools.cache
+def catalogue() -> tuple[CauseEntry, ...]:
+    """Return every cause, sorted by id."""
+    return tuple(_load(identifier) for identifier in identifiers())
+
+
+def _load(identifier: str) -> CauseEntry:
+    module = importlib.import_module(f"{PACKAGE}.{identifier.replace('-', '_')}")
+    return CauseEntry(identifier, module.check.link, module.check)
+
+
+def page(identifier: str) -> str:
+    """Return the text of a cause's page."""
+    name = identifier.replace("-", "_") + ".md"
+    return resources.files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
+
+
+def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
+    """Return the causes that hold, the root cause first.
+
+    A cause of the link that broke comes before the defects behind it; in one link the surer one first.
+    """
+    order = {step.id: index for index, step in enumerate(LINKS)}
+    found: list[tuple[CauseEntry, Diagnosis]] = []
+    for entry in catalogue():
+        if walk.result(entry.link).state in ("broken", "unknown"):
+            found.extend((entry, diagnosis) for diagnosis in entry.check(walk))
+    return sorted(
+        found,
+        key=lambda pair: (
+            order[pair[0].link],
+            _CONFIDENCES.index(pair[1].confidence),
+            pair[1].rank,
+            pair[0].id,
+        ),
+    )
+
+
+def meaning(identifier: str) -> str:
+    """Return what a cause means, in the one sentence that its page starts with."""
+    _, _, body = page(identifier).partition("\n")
+    return " ".join(body.strip().partition("\n\n")[0].split())

@@ -1,0 +1,59 @@
+"""A condition key is not the cluster's issuer without `https://`, a colon and the claim.
+
+What: looks at the keys that end in :sub or :aud and carry another name than the issuer's (S10).
+Why it denies: for the pod's call such a key is absent, and a positive condition on it never holds.
+Not a problem when: the operator holds for absent keys (…IfExists, a negated one).
+"""
+
+from collections.abc import Iterator
+
+from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.trust_misses import foreign_keys
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+@cause(link="trust-policy")
+def check(walk: Walk) -> Iterator[Diagnosis]:
+    """Hold when a claim's key carries something else than the issuer."""
+    if walk.trust is None:
+        return
+    policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
+    issuer = walk.trust.call.issuer
+    for miss, beside_own in foreign_keys(walk.trust):
+        if beside_own:
+            continue  # see trust-conditions-anded
+        key = miss.condition.key
+        claim = key.rpartition(":")[2]
+        wanted = f"{issuer}:{claim}"
+        yield Diagnosis(
+            confidence="certain",
+            title=f"condition key `{key}` is not `{wanted}`",
+            explanation=_why(key, issuer),
+            evidence=(
+                Finding(policy.at(*miss.condition.path), key, f"expected the key {wanted}"),
+                *([Finding(walk.issuer.source, walk.issuer.value, "the cluster's issuer")] if walk.issuer else []),
+            ),
+            expected=wanted,
+            got=key,
+            symptom=NOT_AUTHORIZED,
+            help=(f"in the trust policy of {walk.trust.role.value.name}, write the key as {wanted}",),
+        )
+
+
+def _why(key: str, issuer: str) -> str:
+    name = key.rpartition(":")[0]
+    if "://" in key:
+        return "The key carries the scheme; IAM's key has none."
+    if key.startswith("arn:"):
+        return "The key is made from the provider's ARN; IAM's key is made from the issuer's host and path."
+    if not name:
+        return "The key lacks the issuer in front of the claim."
+    if name.rstrip("/") == issuer:
+        return "The key has a slash after the issuer."
+    if "$" in key or "<" in key or name.isupper():
+        return "The key still holds a placeholder."
+    if name == issuer.partition("/")[0]:
+        return "The key has only the issuer's host, not its path."
+    return "The key names another issuer, for example that of a cluster before it was made anew."

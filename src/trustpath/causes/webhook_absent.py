@@ -1,0 +1,46 @@
+"""No pod identity webhook is registered.
+
+What: looks for the pod identity webhook among the mutating webhook configurations.
+Why it denies: nobody adds AWS_ROLE_ARN and the token to pods, so AWS clients use the node's role.
+Not a problem when: the pod template carries the variables and the projected token itself.
+"""
+
+from collections.abc import Iterator
+
+from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.messages import NODE_ROLE
+from trustpath.model.fact import Absent, Known
+from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+@cause(link="admission")
+def check(walk: Walk) -> Iterator[Diagnosis]:
+    """Hold when the configurations were read and none has the webhook."""
+    if walk.result("admission").state != "broken":
+        return
+    configurations = walk.snapshot.objects("MutatingWebhookConfiguration")
+    if pod_identity_webhooks(walk.snapshot) or not isinstance(configurations, Absent | Known):
+        return
+    if walk.credentials and (walk.credentials.role_arn or walk.credentials.token_file):
+        return
+    listed = isinstance(configurations, Known) or not configurations.implied
+    source = walk.pod.source.at("metadata", "name") if walk.pod else walk.annotation_source
+    yield Diagnosis(
+        confidence="certain" if listed else "likely",
+        title="no pod identity webhook is registered in this cluster",
+        explanation="Of the mutating webhook configurations, none has iam-for-pods.amazonaws.com."
+        if listed
+        else "The dump holds objects of the whole cluster and no mutating webhook configuration.",
+        evidence=(Finding(source, walk.metadata.name, "created without role and token"),) if source else (),
+        expected="MutatingWebhookConfiguration pod-identity-webhook",
+        got="none",
+        symptom=NODE_ROLE,
+        help=(
+            "re-create MutatingWebhookConfiguration pod-identity-webhook with the cluster's CA "
+            "(webhook iam-for-pods.amazonaws.com, url https://127.0.0.1:23443/mutate); "
+            "outside EKS, install amazon-eks-pod-identity-webhook",
+            "then recreate the pods",
+        ),
+    )

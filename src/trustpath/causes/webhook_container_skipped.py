@@ -1,0 +1,46 @@
+"""The container is left out of the injection.
+
+What: reads the skip list of the pod and the variables that the container sets itself (W2, W8).
+Why it denies: when one of AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE is set, neither is injected.
+Not a problem when: the container does not call AWS, or sets both variables and mounts the token.
+"""
+
+from collections.abc import Iterator
+
+from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine import webhook
+from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+@cause(link="admission")
+def check(walk: Walk) -> Iterator[Diagnosis]:
+    """Hold when the webhook's own rules leave the container alone."""
+    named = walk.credentials
+    if walk.container is None or walk.container_source is None or named is None or named.web_identity:
+        return
+    reason = webhook.skipped(walk.container, walk.metadata)
+    if not reason or walk.spec_source is None:
+        return
+    if reason == "skip-containers":
+        owner = walk.pod.source if walk.pod else walk.spec_source
+        place = Finding(owner.at("metadata", "annotations", webhook.SKIP_ANNOTATION), walk.container.name)
+        what = f"`{walk.container.name}` stands in the annotation {webhook.SKIP_ANNOTATION}"
+        helps = f"take `{walk.container.name}` off the list"
+    else:
+        name = webhook.ROLE_VARIABLE if walk.container.variable(webhook.ROLE_VARIABLE) else webhook.TOKEN_VARIABLE
+        index = [variable.name for variable in walk.container.env or ()].index(name)
+        place = Finding(walk.container_source.at("env", index, "name"), name, "set by hand")
+        what = f"it sets {name} itself and not its other half"
+        helps = f"remove {name} from the container, so that the webhook sets both"
+    yield Diagnosis(
+        confidence="certain",
+        title=f"the webhook leaves container `{walk.container.name}` out: {what}",
+        explanation="The webhook injects both variables or, when one of them is there already, neither.",
+        evidence=(place,),
+        expected="both variables from the webhook",
+        got=what,
+        symptom="the caller in AWS errors is the node's role, or a web identity error about a missing half",
+        help=(helps, "then recreate the pods"),
+        rank=-1,
+    )

@@ -1,0 +1,62 @@
+"""``trustpath decide``: the engines alone, JSON lines in and JSON lines out."""
+
+import sys
+from collections.abc import Callable
+from typing import IO
+
+import click
+import msgspec
+
+Decider = Callable[[msgspec.Raw], object]
+"""Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
+
+ENGINES: dict[str, Decider] = {}
+"""The engines by name. Each plugs in its decider here."""
+
+
+class _Id(msgspec.Struct):
+    id: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@click.group()
+def decide() -> None:
+    """Ask one engine many small questions: JSON lines in, one answer per line in the same order.
+
+    A line that cannot be read is answered with {"id": …, "error": …}; the rest goes on, and the exit code
+    is 2 at the end. No engine is open for this yet.
+    """
+
+
+def decide_lines(decider: Decider, lines: IO[bytes], out: IO[bytes]) -> int:
+    """Answer every line. Return 0, or 2 when a line could not be answered."""
+    code = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        identifier = msgspec.Raw(b"null")
+        try:
+            identifier = msgspec.json.decode(line, type=_Id).id
+            answer = msgspec.to_builtins(decider(msgspec.Raw(line)))
+            result = {"id": identifier, **answer}
+        except (ValueError, RecursionError) as error:
+            message = str(error) if not isinstance(error, RecursionError) else "nested too deeply"
+            result = {"id": identifier, "error": message}
+            code = 2
+        out.write(msgspec.json.encode(result) + b"\n")
+    out.flush()
+    return code
+
+
+def engine_command(name: str, decider: Decider) -> click.Command:
+    """Return the command of one engine: ``trustpath decide NAME [FILE|-]``."""
+
+    @click.command(name, help=f"Answer questions for the {name} engine, one JSON object per line.")
+    @click.argument("file", type=click.File("rb"), default="-")
+    def command(file: IO[bytes]) -> int:
+        return decide_lines(decider, file, sys.stdout.buffer)
+
+    return command
+
+
+for _name, _decider in ENGINES.items():
+    decide.add_command(engine_command(_name, _decider))

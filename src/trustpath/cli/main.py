@@ -1,0 +1,87 @@
+"""The entry point: parses the command, prints the answer, sets the exit code."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from trustpath import __version__
+from trustpath.errors import TrustpathError
+
+EXIT_CODES = {"allowed": 0, "denied": 1, "unknown": 3}
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "decide": "trustpath.cli.decide:decide",
+    "explain": "trustpath.cli.explain:explain",
+    "why": "trustpath.cli.why:why",
+}
+
+
+class _LazyGroup(click.Group):
+    """Loads a command only when it is used or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        target = _COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, name = target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 allowed, 1 denied, 2 wrong use or unreadable input, 3 cannot be told from these facts.",
+)
+@click.version_option(__version__, "-V", "--version", message="trustpath %(version)s")
+def cli() -> None:
+    """Say why a pod is denied its AWS role, and what exactly fixes it.
+
+    \b
+    trustpath why pod/loki-0 -n monitoring --from dump/
+    trustpath explain trust-sub-namespace-mismatch
+    """
+
+
+def main() -> None:
+    """Run the command line and exit. Every error a user can make ends in one message and exit code 2."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except TrustpathError as error:
+        _complain(error.message, error.hint)
+        code = USAGE_ERROR
+    except click.ClickException as error:
+        error.show()
+        code = USAGE_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone. Python would complain again while closing standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # the outermost function: no traceback reaches a user
+        if os.environ.get("TRUSTPATH_DEBUG"):
+            raise
+        _complain(
+            f"internal error: {type(error).__name__}: {error}",
+            "set TRUSTPATH_DEBUG=1 for details and report it",
+        )
+        code = USAGE_ERROR
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str, hint: str) -> None:
+    from trustpath.render.terminal import Terminal
+
+    terminal = Terminal.of(sys.stderr, "auto")
+    click.echo(f"{terminal.style('error', 'red', 'bold')}: {terminal.text(message)}", err=True)
+    if hint:
+        click.echo(f"{terminal.style('help', 'green', 'bold')}: {terminal.text(hint)}", err=True)

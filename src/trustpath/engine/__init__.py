@@ -1,0 +1,1 @@
+"""The deciders: pure functions of the model that return what decided, and what nearly did. No prose."""

@@ -1,0 +1,1 @@
+"""IAM policy evaluation, rule by rule beside the sections of the reference on IAM evaluation."""

@@ -1,0 +1,141 @@
+"""The pod identity webhook: which pods it is called for and what it injects.
+
+Source: eks-identity section 3 (W1 to W18).
+"""
+
+import csv
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.engine.iam.three_valued import Truth
+from trustpath.model.kubernetes import (
+    Container,
+    LabelSelector,
+    Metadata,
+    PodSpec,
+    SelectorRequirement,
+    Webhook,
+    WebhookRule,
+)
+
+ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
+AUDIENCE_ANNOTATION = "eks.amazonaws.com/audience"
+EXPIRATION_ANNOTATION = "eks.amazonaws.com/token-expiration"
+SKIP_ANNOTATION = "eks.amazonaws.com/skip-containers"
+SKIP_LABEL = "eks.amazonaws.com/skip-pod-identity-webhook"
+
+DEFAULT_AUDIENCE = "sts.amazonaws.com"
+DEFAULT_EXPIRATION = 86400
+MINIMUM_EXPIRATION = 600
+VOLUME = "aws-iam-token"
+MOUNT_PATH = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
+TOKEN_FILE = f"{MOUNT_PATH}/token"
+ROLE_VARIABLE = "AWS_ROLE_ARN"
+TOKEN_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's name
+POD_IDENTITY_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+
+_WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com"})
+_INTEGER = re.compile(r"[+-]?\d+")
+
+Skip = Literal["", "skip-containers", "variables-set"]
+
+
+class Injection(Struct, frozen=True):
+    """What the webhook gives a pod: the role, and the token's audience and seconds to live (W1, W10)."""
+
+    role_arn: str
+    audience: str
+    expiration: int
+
+
+def injection(account: Metadata, pod: Metadata) -> Injection | None:
+    """Return what the webhook injects for a service account and a pod, or None without an annotation."""
+    role_arn = account.annotation(ROLE_ANNOTATION)
+    if not role_arn:
+        return None
+    audience = account.annotation(AUDIENCE_ANNOTATION) or DEFAULT_AUDIENCE
+    expiration = DEFAULT_EXPIRATION
+    for metadata in (account, pod):  # W2: the pod's value overrides
+        text = metadata.annotation(EXPIRATION_ANNOTATION)
+        if _INTEGER.fullmatch(text):
+            expiration = max(int(text), MINIMUM_EXPIRATION)
+    return Injection(role_arn, audience, expiration)
+
+
+def skipped(container: Container, pod: Metadata) -> Skip:
+    """Return why the webhook leaves a container without role and token file, empty when it does not (W8).
+
+    Only names in ``env`` count: what ``envFrom`` sets is invisible to the webhook.
+    """
+    if container.name in _skip_list(pod.annotation(SKIP_ANNOTATION)):
+        return "skip-containers"
+    if container.variable(ROLE_VARIABLE) or container.variable(TOKEN_VARIABLE):
+        return "variables-set"
+    return ""
+
+
+def _skip_list(text: str) -> tuple[str, ...]:
+    # W2: one CSV record; spaces count; a record that does not parse skips nothing.
+    try:
+        records = list(csv.reader([text], strict=True)) if text else []
+    except csv.Error:
+        return ()
+    return tuple(records[0]) if records else ()
+
+
+def is_pod_identity_webhook(webhook: Webhook) -> bool:
+    """Return whether a webhook is the pod identity webhook, EKS's own or a self-hosted one (W15, W17)."""
+    return webhook.name in _WEBHOOK_NAMES or "pod-identity-webhook" in webhook.name
+
+
+def called_for(webhook: Webhook, pod: Metadata, namespace_labels: dict[str, str] | None) -> Truth:
+    """Return whether the API server calls the webhook when it creates a pod.
+
+    ``namespace_labels`` is None when the namespace was not read.
+    """
+    if not any(_covers_pods(rule) for rule in webhook.rules or ()):
+        return False
+    if not _selects(webhook.object_selector, pod.labels or {}):
+        return False
+    selector = webhook.namespace_selector
+    if selector is None or not (selector.match_labels or selector.match_expressions):
+        return True
+    return None if namespace_labels is None else _selects(selector, namespace_labels)
+
+
+def _covers_pods(rule: WebhookRule) -> bool:
+    return (
+        bool({"CREATE", "*"} & set(rule.operations or ()))
+        and bool({"", "*"} & set(rule.api_groups or ()))
+        and bool({"v1", "*"} & set(rule.api_versions or ()))
+        and bool({"pods", "*", "*/*"} & set(rule.resources or ()))
+        and rule.scope in (None, "*", "Namespaced")
+    )
+
+
+def _selects(selector: LabelSelector | None, labels: dict[str, str]) -> bool:
+    if selector is None:
+        return True
+    equal = all(labels.get(key) == value for key, value in (selector.match_labels or {}).items())
+    return equal and all(_meets(part, labels) for part in selector.match_expressions or ())
+
+
+def _meets(requirement: SelectorRequirement, labels: dict[str, str]) -> bool:
+    value = labels.get(requirement.key)
+    values = requirement.values or ()
+    match requirement.operator:
+        case "In":
+            return value is not None and value in values
+        case "NotIn":
+            return value is None or value not in values
+        case "Exists":
+            return value is not None
+        case _:  # DoesNotExist; the API server accepts no other operator
+            return value is None
+
+
+def injected_volume(spec: PodSpec) -> bool:
+    """Return whether the pod has the volume that the webhook adds (W10)."""
+    return any(volume.name == VOLUME for volume in spec.volumes or ())

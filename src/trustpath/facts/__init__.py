@@ -1,0 +1,1 @@
+"""Readers: the only room that does I/O. One immutable snapshot comes out, and no decision."""

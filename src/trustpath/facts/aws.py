@@ -1,0 +1,466 @@
+"""What the AWS CLI prints, recognised by its keys and never by the file's name.
+
+Some answers do not say whose they are (``list-attached-role-policies`` names no role). Their subject is
+found in the content, else in a file name of the form ``<service>-<operation>.<subject>.json``, else it
+stays empty and the answer counts for nobody.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from trustpath.model.arn import OidcProviderArn
+from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
+from trustpath.model.iam import (
+    CallerIdentity,
+    Document,
+    InlinePolicy,
+    InlinePolicyNames,
+    InstanceProfile,
+    ManagedPolicy,
+    OidcProvider,
+    OrganizationPolicy,
+    PolicyAttachments,
+    PolicyVersion,
+    ResourcePolicy,
+    Role,
+)
+from trustpath.model.policy import parse_policy
+from trustpath.model.snapshot import Answers, Located
+from trustpath.model.source import Source
+
+T = TypeVar("T")
+
+
+class AnswerError(Exception):
+    """A document looks like an AWS answer but has another form; ``path`` leads to the place."""
+
+    def __init__(self, problem: str, source: Source) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.source = source
+
+
+class _Aws(Struct, rename="pascal"):
+    """IAM, STS and EC2 spell their fields with a capital letter."""
+
+
+class _Boundary(_Aws):
+    permissions_boundary_arn: str = ""
+
+
+class _AttachedPolicy(_Aws):
+    policy_arn: str
+
+
+class _InlineDetail(_Aws):
+    policy_name: str
+    policy_document: Raw
+
+
+class _Role(_Aws):
+    arn: str
+    role_name: str
+    assume_role_policy_document: Raw = Raw(b"")
+    permissions_boundary: _Boundary | None = None
+    role_policy_list: list[_InlineDetail] | None = None
+    attached_managed_policies: list[_AttachedPolicy] | None = None
+
+
+class _Provider(_Aws):
+    url: str
+    client_ids: list[str] = field(name="ClientIDList", default_factory=list)
+    thumbprint_list: list[str] = field(default_factory=list)
+
+
+class _ArnOnly(_Aws):
+    arn: str
+
+
+class _Profile(_Aws):
+    arn: str
+    roles: list[_ArnOnly] = field(default_factory=list)
+
+
+class _Version(_Aws):
+    version_id: str = ""
+    is_default_version: bool = False
+    document: Raw = Raw(b"")
+
+
+class _Policy(_Aws):
+    arn: str
+    default_version_id: str = ""
+    policy_version_list: list[_Version] | None = None
+
+
+class _Summary(_Aws):
+    id: str
+    type: str = ""
+
+
+class _MetadataOptions(_Aws):
+    http_put_response_hop_limit: int = 0
+    http_tokens: str = ""
+    http_endpoint: str = ""
+
+
+class _Instance(_Aws):
+    instance_id: str
+    metadata_options: _MetadataOptions = field(default_factory=_MetadataOptions)
+    iam_instance_profile: _ArnOnly | None = None
+
+
+class _Reservation(_Aws):
+    instances: list[_Instance] = field(default_factory=list)
+
+
+class _Eks(Struct, rename="camel"):
+    """EKS spells its fields with a small letter."""
+
+
+class _Oidc(_Eks):
+    issuer: str = ""
+
+
+class _Identity(_Eks):
+    oidc: _Oidc | None = None
+
+
+class _AccessConfig(_Eks):
+    authentication_mode: str = ""
+
+
+class _Cluster(_Eks):
+    name: str
+    arn: str = ""
+    version: str = ""
+    identity: _Identity | None = None
+    access_config: _AccessConfig | None = None
+
+
+class _Addon(_Eks):
+    addon_name: str
+    cluster_name: str = ""
+    service_account_role_arn: str = ""
+    modified_at: str | float | int | None = None
+
+
+class _AccessEntry(_Eks):
+    principal_arn: str
+    cluster_name: str = ""
+    username: str = ""
+    kubernetes_groups: list[str] = field(default_factory=list)
+    type: str = ""
+
+
+class _Association(_Eks):
+    namespace: str
+    service_account: str
+    cluster_name: str = ""
+    association_arn: str = ""
+    role_arn: str = ""
+
+
+class _Reader:
+    """One document on its way into the answers."""
+
+    def __init__(self, document: dict[str, Raw], source: Source, subject: str, answers: Answers) -> None:
+        self.document = document
+        self.source = source
+        self.subject = subject
+        self.answers = answers
+
+    def get(self, key: str, type_: type[T]) -> T:
+        try:
+            return msgspec.json.decode(self.document[key], type=type_)
+        except (msgspec.DecodeError, RecursionError) as error:
+            message = str(error).partition(" - at `$")[0]
+            raise AnswerError(f"`{key}` has another form than AWS gives it: {message}", self.source.at(key)) from None
+
+    def optional(self, key: str) -> str:
+        return self.get(key, str) if key in self.document else ""
+
+    @property
+    def complete(self) -> bool:
+        """A page that another one follows does not prove absence."""
+        if "IsTruncated" in self.document and self.get("IsTruncated", bool):
+            return False
+        return not any(key in self.document and self.document[key] != b"null" for key in _NEXT_PAGE)
+
+
+_NEXT_PAGE = ("NextToken", "Marker", "nextToken")
+
+
+def _policy(document: Raw) -> Document:
+    return parse_policy(bytes(document).decode())
+
+
+def _role(reader: _Reader, role: _Role, source: Source, *, boundary_known: bool) -> None:
+    answers = reader.answers
+    if role.assume_role_policy_document:
+        boundary = role.permissions_boundary.permissions_boundary_arn if role.permissions_boundary else ""
+        value = Role(role.arn, role.role_name, _policy(role.assume_role_policy_document), boundary, boundary_known)
+        answers.roles.append(Located(value, source))
+    for index, inline in enumerate(role.role_policy_list or ()):
+        place = source.at("RolePolicyList", index, "PolicyDocument")
+        value_ = InlinePolicy(role.role_name, inline.policy_name, _policy(inline.policy_document))
+        answers.inline_policies.append(Located(value_, place))
+    if role.attached_managed_policies is not None:
+        arns = tuple(policy.policy_arn for policy in role.attached_managed_policies)
+        answers.attachments.append(Located(PolicyAttachments(role.role_name, arns), source))
+
+
+def _get_role(reader: _Reader) -> None:
+    _role(reader, reader.get("Role", _Role), reader.source.at("Role"), boundary_known=True)
+
+
+def _list_roles(reader: _Reader, key: str = "Roles") -> None:
+    roles = reader.get(key, list[_Role])
+    for index, role in enumerate(roles):
+        _role(reader, role, reader.source.at(key, index), boundary_known=key == "RoleDetailList")
+    if reader.complete:
+        reader.answers.role_lists.append((tuple(role.arn for role in roles), reader.source))
+
+
+def _authorization_details(reader: _Reader) -> None:
+    _list_roles(reader, "RoleDetailList")
+    if "Policies" in reader.document:
+        for index, policy in enumerate(reader.get("Policies", list[_Policy])):
+            _managed_policy(reader, policy, reader.source.at("Policies", index))
+
+
+def _managed_policy(reader: _Reader, policy: _Policy, source: Source) -> None:
+    value = ManagedPolicy(policy.arn, policy.default_version_id)
+    reader.answers.managed_policies.append(Located(value, source))
+    for index, version in enumerate(policy.policy_version_list or ()):
+        place = source.at("PolicyVersionList", index, "Document")
+        _version(reader, policy.arn, version, place)
+
+
+def _version(reader: _Reader, policy: str, version: _Version, source: Source) -> None:
+    if version.document:
+        value = PolicyVersion(policy, version.version_id, version.is_default_version, _policy(version.document))
+        reader.answers.policy_versions.append(Located(value, source))
+
+
+def _get_policy_version(reader: _Reader) -> None:
+    version = reader.get("PolicyVersion", _Version)
+    _version(reader, reader.subject, version, reader.source.at("PolicyVersion", "Document"))
+
+
+def _get_role_policy(reader: _Reader) -> None:
+    document = _policy(reader.document["PolicyDocument"])
+    value = InlinePolicy(reader.get("RoleName", str), reader.optional("PolicyName"), document)
+    reader.answers.inline_policies.append(Located(value, reader.source.at("PolicyDocument")))
+
+
+def _list_attached(reader: _Reader) -> None:
+    policies = reader.get("AttachedPolicies", list[_AttachedPolicy])
+    value = PolicyAttachments(reader.subject, tuple(policy.policy_arn for policy in policies))
+    reader.answers.attachments.append(Located(value, reader.source.at("AttachedPolicies")))
+
+
+def _list_inline(reader: _Reader) -> None:
+    value = InlinePolicyNames(reader.subject, tuple(reader.get("PolicyNames", list[str])))
+    reader.answers.inline_policy_names.append(Located(value, reader.source.at("PolicyNames")))
+
+
+def _list_providers(reader: _Reader) -> None:
+    arns = tuple(entry.arn for entry in reader.get("OpenIDConnectProviderList", list[_ArnOnly]))
+    reader.answers.provider_lists.append((arns, reader.source))
+
+
+def _get_provider(reader: _Reader) -> None:
+    data = msgspec.json.encode(reader.document)
+    try:
+        provider = msgspec.json.decode(data, type=_Provider)
+    except msgspec.DecodeError as error:
+        raise AnswerError(f"not an OIDC provider as AWS prints it: {error}", reader.source) from None
+    issuer = provider.url.removeprefix("https://")
+    value = OidcProvider(
+        issuer,
+        tuple(provider.client_ids),
+        tuple(provider.thumbprint_list),
+        OidcProviderArn.parse(reader.subject),
+    )
+    reader.answers.providers.append(Located(value, reader.source))
+
+
+def _get_instance_profile(reader: _Reader) -> None:
+    profile = reader.get("InstanceProfile", _Profile)
+    value = InstanceProfile(profile.arn, tuple(role.arn for role in profile.roles))
+    reader.answers.instance_profiles.append(Located(value, reader.source.at("InstanceProfile")))
+
+
+def _policy_answer(reader: _Reader) -> None:
+    # Three services answer with "Policy": IAM and Organizations with an object, S3 and KMS with a text.
+    raw = bytes(reader.document["Policy"]).lstrip()
+    if raw[:1] == b'"':
+        service = "kms" if "PolicyName" in reader.document else "s3"
+        value = ResourcePolicy(service, reader.subject, parse_policy(raw.decode()))
+        reader.answers.resource_policies.append(Located(value, reader.source.at("Policy")))
+        return
+    keys = reader.get("Policy", dict[str, Raw])
+    if "PolicySummary" in keys:
+        try:
+            summary = msgspec.json.decode(keys["PolicySummary"], type=_Summary)
+        except msgspec.DecodeError:
+            raise AnswerError("`PolicySummary` has no `Id`", reader.source.at("Policy")) from None
+        document = parse_policy(bytes(keys.get("Content", Raw(b"null"))).decode())
+        found = OrganizationPolicy(summary.id, summary.type, document)
+        reader.answers.organization_policies.append(Located(found, reader.source.at("Policy", "Content")))
+        return
+    _managed_policy(reader, reader.get("Policy", _Policy), reader.source.at("Policy"))
+
+
+def _attributes(reader: _Reader) -> None:
+    attributes = reader.get("Attributes", dict[str, Raw])
+    for key, service in (("QueueArn", "sqs"), ("TopicArn", "sns")):
+        if key in attributes and "Policy" in attributes:
+            resource = bytes(attributes[key]).decode().strip('"')
+            value = ResourcePolicy(service, resource, parse_policy(bytes(attributes["Policy"]).decode()))
+            reader.answers.resource_policies.append(Located(value, reader.source.at("Attributes", "Policy")))
+
+
+def _secret_policy(reader: _Reader) -> None:
+    document = parse_policy(bytes(reader.document["ResourcePolicy"]).decode())
+    value = ResourcePolicy("secretsmanager", reader.optional("ARN"), document)
+    reader.answers.resource_policies.append(Located(value, reader.source.at("ResourcePolicy")))
+
+
+def _caller(reader: _Reader) -> None:
+    value = CallerIdentity(reader.get("Arn", str), reader.get("Account", str))
+    reader.answers.callers.append(Located(value, reader.source))
+
+
+def _cluster(reader: _Reader) -> None:
+    cluster = reader.get("cluster", _Cluster)
+    issuer = cluster.identity.oidc.issuer if cluster.identity and cluster.identity.oidc else ""
+    mode = cluster.access_config.authentication_mode if cluster.access_config else ""
+    value = Cluster(cluster.name, cluster.arn, issuer, cluster.version, mode)
+    reader.answers.clusters.append(Located(value, reader.source))
+
+
+def _addon(reader: _Reader) -> None:
+    addon = reader.get("addon", _Addon)
+    modified = str(addon.modified_at) if addon.modified_at is not None else ""
+    value = Addon(addon.cluster_name, addon.addon_name, addon.service_account_role_arn, modified)
+    reader.answers.addons.append(Located(value, reader.source.at("addon")))
+
+
+def _access_entry(reader: _Reader) -> None:
+    entry = reader.get("accessEntry", _AccessEntry)
+    value = AccessEntry(
+        entry.cluster_name, entry.principal_arn, entry.username, tuple(entry.kubernetes_groups), entry.type
+    )
+    reader.answers.access_entries.append(Located(value, reader.source.at("accessEntry")))
+
+
+def _association(reader: _Reader, association: _Association, source: Source) -> None:
+    value = PodIdentityAssociation(
+        association.cluster_name,
+        association.namespace,
+        association.service_account,
+        association.association_arn,
+        association.role_arn,
+    )
+    reader.answers.associations.append(Located(value, source))
+
+
+def _get_association(reader: _Reader) -> None:
+    _association(reader, reader.get("association", _Association), reader.source.at("association"))
+
+
+def _list_associations(reader: _Reader) -> None:
+    for index, association in enumerate(reader.get("associations", list[_Association])):
+        _association(reader, association, reader.source.at("associations", index))
+    if reader.complete:
+        reader.answers.association_lists.append(reader.source)
+
+
+def _instances(reader: _Reader) -> None:
+    for number, reservation in enumerate(reader.get("Reservations", list[_Reservation])):
+        for index, instance in enumerate(reservation.instances):
+            options = instance.metadata_options
+            profile = instance.iam_instance_profile.arn if instance.iam_instance_profile else ""
+            value = InstanceMetadata(
+                instance.instance_id,
+                options.http_put_response_hop_limit,
+                options.http_tokens,
+                options.http_endpoint,
+                profile,
+            )
+            place = reader.source.at("Reservations", number, "Instances", index)
+            reader.answers.instances.append(Located(value, place))
+
+
+def _openid_configuration(reader: _Reader) -> None:
+    reader.answers.issuers.append(Located(reader.get("issuer", str), reader.source.at("issuer")))
+
+
+def _bare_policy(reader: _Reader) -> None:
+    document = parse_policy(msgspec.json.encode(reader.document).decode())
+    value = PolicyVersion(reader.subject, "", True, document)
+    reader.answers.policy_versions.append(Located(value, reader.source))
+
+
+def _known(reader: _Reader) -> None:
+    """Recognise an answer that no question reads yet."""
+    key = next(iter(reader.document))
+    reader.answers.counted[key] = reader.answers.counted.get(key, 0) + 1
+
+
+# Which keys show which answer, in the order in which they are tried.
+_ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
+    (frozenset({"RoleDetailList"}), _authorization_details),
+    (frozenset({"Role"}), _get_role),
+    (frozenset({"Roles"}), _list_roles),
+    (frozenset({"RoleName", "PolicyDocument"}), _get_role_policy),
+    (frozenset({"AttachedPolicies"}), _list_attached),
+    (frozenset({"PolicyNames"}), _list_inline),
+    (frozenset({"PolicyVersion"}), _get_policy_version),
+    (frozenset({"OpenIDConnectProviderList"}), _list_providers),
+    (frozenset({"Url", "ClientIDList"}), _get_provider),
+    (frozenset({"Url", "ThumbprintList"}), _get_provider),
+    (frozenset({"InstanceProfile"}), _get_instance_profile),
+    (frozenset({"Policy"}), _policy_answer),
+    (frozenset({"Attributes"}), _attributes),
+    (frozenset({"ResourcePolicy"}), _secret_policy),
+    (frozenset({"UserId", "Account", "Arn"}), _caller),
+    (frozenset({"cluster"}), _cluster),
+    (frozenset({"addon"}), _addon),
+    (frozenset({"accessEntry"}), _access_entry),
+    (frozenset({"association"}), _get_association),
+    (frozenset({"associations"}), _list_associations),
+    (frozenset({"Reservations"}), _instances),
+    (frozenset({"issuer", "jwks_uri"}), _openid_configuration),
+    (frozenset({"Statement"}), _bare_policy),
+    (frozenset({"accessEntries"}), _known),
+    (frozenset({"associatedAccessPolicies"}), _known),
+    (frozenset({"addons"}), _known),
+    (frozenset({"clusters"}), _known),
+    (frozenset({"Policies"}), _known),
+    (frozenset({"User"}), _known),
+    (frozenset({"InstanceProfiles"}), _known),
+    (frozenset({"KeyMetadata"}), _known),
+    (frozenset({"Organization"}), _known),
+    (frozenset({"Parents"}), _known),
+)
+
+KEYS = frozenset().union(*(keys for keys, _ in _ANSWERS))
+"""The keys that mark an AWS answer."""
+
+
+def read(document: dict[str, Raw], source: Source, subject: str, answers: Answers) -> bool:
+    """Add what an AWS answer holds and return True, or return False when it is none.
+
+    Raises AnswerError when the keys are an answer's and the values are not.
+    """
+    for keys, add in _ANSWERS:
+        if keys <= document.keys():
+            add(_Reader(document, source, subject, answers))
+            return True
+    return False

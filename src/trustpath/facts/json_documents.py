@@ -1,0 +1,136 @@
+"""JSON texts: one document, or several one after another as ``aws … >> file`` leaves them."""
+
+import json
+import re
+from collections.abc import Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]  # public in CPython, not in typeshed
+
+import msgspec
+
+from trustpath.model.source import Key
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class JsonError(Exception):
+    """The text is not JSON; ``offset`` is the byte where reading stopped."""
+
+    def __init__(self, problem: str, offset: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.offset = offset
+
+
+def load_documents(data: bytes) -> Iterator[bytes]:
+    """Yield the bytes of each document. Raises JsonError; what was yielded before stays good."""
+    try:
+        msgspec.json.decode(data, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        first_error = _explain(error, data)
+    else:
+        yield data
+        return
+    # Several documents, or a broken one: the standard decoder can say where each one ends.
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise JsonError("not UTF-8 text", error.start) from None
+    decoder = json.JSONDecoder()
+    position = _skip_space(text, 0)
+    while position < len(text):
+        try:
+            _, end = decoder.raw_decode(text, position)
+        except json.JSONDecodeError as error:
+            if position == 0 or not text[:position].strip():
+                raise first_error from None
+            raise JsonError(error.msg, len(text[: error.pos].encode())) from None
+        except RecursionError:
+            raise JsonError("nested too deeply", len(text[:position].encode())) from None
+        yield text[position:end].encode()
+        position = _skip_space(text, end)
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _explain(error: Exception, data: bytes) -> JsonError:
+    if isinstance(error, RecursionError):
+        return JsonError("nested too deeply", 0)
+    message = str(error)
+    if "truncated" in message:
+        return JsonError("the text ends in the middle: the file is cut off", len(data))
+    match = _BYTE.search(message)
+    problem = _BYTE.sub("", message).removeprefix("JSON is malformed: ").strip()
+    return JsonError(problem, int(match.group(1)) if match else 0)
+
+
+def find(data: bytes, document: int, path: tuple[Key, ...]) -> tuple[int, int] | None:
+    """Return the first and last byte (exclusive) of the value at ``path``, or None."""
+    start = 0
+    try:
+        for number, part in enumerate(load_documents(data)):
+            start = data.find(part, start)
+            if number == document:
+                return _find(part, start, path)
+            start += len(part)
+    except JsonError:
+        return None
+    return None
+
+
+def _find(part: bytes, start: int, path: tuple[Key, ...]) -> tuple[int, int] | None:
+    if len(path) > 1 and path[0] in ("items", "Roles") and isinstance(path[1], int):
+        # A list of thousands of objects: let the fast decoder cut it up, then look inside one object.
+        objects = _decode_object(part)
+        listing = objects.get(str(path[0]))
+        if listing is not None:
+            items = _decode_items(listing)
+            if path[1] < len(items):
+                offset = part.find(bytes(listing))
+                for item in items[: path[1] + 1]:
+                    item_bytes = bytes(item)
+                    found = part.find(item_bytes, offset)
+                    offset = found + len(item_bytes)
+                return _find(item_bytes, start + found, path[2:])
+    text = part.decode()
+    place = _walk(text, path)
+    if place is None:
+        return None
+    return start + len(text[: place[0]].encode()), start + len(text[: place[1]].encode())
+
+
+def _walk(text: str, path: tuple[Key, ...]) -> tuple[int, int] | None:
+    decoder = json.JSONDecoder()
+    position = _skip_space(text, 0)
+    for key in path:
+        opening = text[position]
+        if opening not in "{[":
+            return None
+        position = _skip_space(text, position + 1)
+        found = None
+        index = 0
+        while text[position] not in "}]":
+            if opening == "{":
+                name, end = scanstring(text, position + 1)
+                position = _skip_space(text, _skip_space(text, end) + 1)
+            else:
+                name = index
+                index += 1
+            if str(name) == str(key):
+                found = position  # the last of two equal keys counts
+                if opening == "[":
+                    break
+            _, end = decoder.raw_decode(text, position)
+            position = _skip_space(text, end)
+            if text[position] == ",":
+                position = _skip_space(text, position + 1)
+        if found is None:
+            return None
+        position = found
+    _, end = decoder.raw_decode(text, position)
+    return position, end

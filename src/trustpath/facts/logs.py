@@ -1,0 +1,105 @@
+"""Text that is neither YAML nor JSON: logs, and the errors that kubectl and the AWS CLI print.
+
+Only lines that say something about a denial are kept, with everything secret-like blacked out.
+"""
+
+import re
+from collections.abc import Iterator
+
+from trustpath.model.log import LogLine
+from trustpath.model.snapshot import Answers, Located, Refusal
+from trustpath.model.source import Source
+from trustpath.model.token import JWT
+
+MAX_LINES = 200
+"""How many lines of one file are kept: the last ones, which tell the present."""
+
+_TELLING = re.compile(
+    rb"AccessDenied|UnauthorizedOperation|not authorized to perform|Not authorized to perform"
+    rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider"
+    rb"|[Ff]orbidden|Unauthorized|NoCredentialProviders|Unable to locate credentials|NoSuchEntity"
+    rb"|[Pp]ermission denied|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
+)
+_KUBECTL = re.compile(
+    r"Error from server \((?P<status>NotFound|Forbidden)\): (?P<resource>[a-z]+)(?:\.[a-z0-9.-]+)?"
+    r'(?: "(?P<name>[^"]*)")?(?: not found| is forbidden)'
+)
+_AWS = re.compile(
+    r"An error occurred \((?P<code>\w+)\) when calling the (?P<operation>\w+) operation(?: \([^)]*\))?: (?P<text>.*)"
+)
+_NAMED = re.compile(r"(?:with name |role )(?P<name>[\w+=,.@-]+)")
+_SERVICES = {
+    "DescribeCluster": "eks",
+    "ListPodIdentityAssociations": "eks",
+}
+_SECRETS = (
+    (JWT, "<token>"),
+    (re.compile(r"k8s-aws-v1\.[A-Za-z0-9_-]+"), "<token>"),
+    (re.compile(r"(?i)(secret[\w -]*[=:]\s*)\S+"), r"\1<hidden>"),
+    (re.compile(r"(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), r"\1<hidden>"),
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "<access key>"),
+    (re.compile(r"(?i)(authorization: *(?:bearer )?)\S+"), r"\1<hidden>"),
+)
+
+
+def redact(text: str) -> str:
+    """Black out tokens, keys and signatures."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
+    """Add the telling lines of a text and return whether there were any."""
+    lines = list(_telling_lines(data))
+    for number, line in lines[-MAX_LINES:]:
+        text = redact(line.decode(errors="replace"))
+        located = Source(source.file, source.document, (number,))
+        refusal = _refusal(text)
+        if refusal is not None:
+            answers.refusals.append(Located(refusal, located))
+        else:
+            answers.log_lines.append(Located(LogLine(number, text, subject), located))
+    return bool(lines)
+
+
+def _telling_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    counted = 0
+    number = 1
+    last = -1
+    for match in _TELLING.finditer(data):
+        begin = data.rfind(b"\n", 0, match.start()) + 1
+        if begin == last:
+            continue
+        number += data.count(b"\n", counted, begin)
+        counted = last = begin
+        end = data.find(b"\n", match.end())
+        yield number, data[begin : len(data) if end < 0 else end][:4000].rstrip(b"\r")
+
+
+def _refusal(text: str) -> Refusal | None:
+    if match := _KUBECTL.search(text):
+        return Refusal(match["status"], match["resource"], match["name"] or "", text)
+    match = _AWS.match(text.strip())
+    if match is None or match["operation"] not in _READS:
+        return None
+    action = f"{_SERVICES.get(match['operation'], 'iam')}:{match['operation']}"
+    named = _NAMED.search(match["text"])
+    name = named["name"].rstrip(".") if named else ""
+    if match["code"] in ("NoSuchEntity", "ResourceNotFoundException"):
+        return Refusal("NotFound", action, name, text)
+    if match["code"].startswith("AccessDenied"):
+        return Refusal("Forbidden", action, name, text)
+    return None
+
+
+# Calls that a person makes to collect facts. The same error in a pod's log is the pod's own trouble.
+_READS = frozenset(
+    {
+        "DescribeCluster",
+        "GetOpenIDConnectProvider",
+        "GetRole",
+        "ListOpenIDConnectProviders",
+        "ListPodIdentityAssociations",
+    }
+)

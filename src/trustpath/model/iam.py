@@ -1,0 +1,99 @@
+"""What IAM, STS and Organizations answer, reduced to what decides."""
+
+from msgspec import Struct
+
+from trustpath.model.arn import OidcProviderArn
+from trustpath.model.policy import MalformedPolicy, PolicyDocument
+
+Document = PolicyDocument | MalformedPolicy
+
+
+class Role(Struct, frozen=True):
+    """An IAM role with its trust policy.
+
+    ``boundary`` is the ARN of the permissions boundary; ``boundary_known`` is false when the answer
+    comes from ``list-roles``, which leaves boundaries out (iam-evaluation 4.5).
+    """
+
+    arn: str
+    name: str
+    trust: Document
+    boundary: str = ""
+    boundary_known: bool = True
+
+
+class OidcProvider(Struct, frozen=True):
+    """An IAM OIDC provider's details. ``issuer`` has no scheme; the answer does not name the account."""
+
+    issuer: str
+    client_ids: tuple[str, ...]
+    thumbprints: tuple[str, ...]
+    arn: OidcProviderArn | None = None
+
+
+class InstanceProfile(Struct, frozen=True):
+    """An instance profile and the role in it."""
+
+    arn: str
+    role_arns: tuple[str, ...]
+
+
+class PolicyAttachments(Struct, frozen=True):
+    """The managed policies attached to a role; ``role`` is empty where nothing says whose they are."""
+
+    role: str
+    policy_arns: tuple[str, ...]
+
+
+class InlinePolicy(Struct, frozen=True):
+    """A policy that is part of a role."""
+
+    role: str
+    name: str
+    document: Document
+
+
+class InlinePolicyNames(Struct, frozen=True):
+    """The names of a role's inline policies; ``role`` is empty where nothing says whose they are."""
+
+    role: str
+    names: tuple[str, ...]
+
+
+class ManagedPolicy(Struct, frozen=True):
+    """A managed policy and its default version's id."""
+
+    arn: str
+    default_version: str
+
+
+class PolicyVersion(Struct, frozen=True):
+    """A version of a managed policy; ``policy`` is its name or ARN, empty where nothing says which."""
+
+    policy: str
+    version: str
+    is_default: bool
+    document: Document
+
+
+class CallerIdentity(Struct, frozen=True):
+    """Who STS says the caller is."""
+
+    arn: str
+    account: str
+
+
+class OrganizationPolicy(Struct, frozen=True):
+    """A service or resource control policy. ``kind`` is SERVICE_CONTROL_POLICY or another type."""
+
+    id: str
+    kind: str
+    document: Document
+
+
+class ResourcePolicy(Struct, frozen=True):
+    """The policy of a bucket, key, queue, topic or secret; ``resource`` is empty where nothing names it."""
+
+    service: str
+    resource: str
+    document: Document

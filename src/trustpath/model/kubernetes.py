@@ -1,0 +1,393 @@
+"""The Kubernetes objects that a question looks at, with the fields that decide something.
+
+Values of environment variables are kept only for names that steer AWS clients and hold no secret;
+Secret data has no field at all, so neither can be stored.
+"""
+
+from typing import Any
+
+from msgspec import Raw, Struct
+from msgspec.structs import force_setattr
+
+# The variables that decide which AWS identity a client takes (eks-identity W8, section 7).
+_KEPT_VARIABLES = frozenset(
+    {
+        "AWS_CONFIG_FILE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    }
+)
+
+_ISSUER_FLAG = "--service-account-issuer="
+
+
+class _Object(Struct, frozen=True, rename="camel"):
+    """Fields of Kubernetes' JSON; what is not named here is skipped while decoding."""
+
+
+class OwnerReference(_Object, frozen=True):
+    """The object that made this one."""
+
+    kind: str
+    name: str
+    uid: str = ""
+    controller: bool | None = None
+
+
+class ManagedFields(_Object, frozen=True):
+    """What one manager set last, and when."""
+
+    manager: str = ""
+    operation: str = ""
+    time: str | None = None
+    fields_v1: Raw = Raw(b"")
+
+
+class Metadata(_Object, frozen=True):
+    """The name, the times and the markings of an object."""
+
+    name: str = ""
+    generate_name: str | None = None
+    namespace: str | None = None
+    uid: str | None = None
+    creation_timestamp: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: list[OwnerReference] | None = None
+    managed_fields: list[ManagedFields] | None = None
+
+    def annotation(self, key: str) -> str:
+        """Return the annotation's value, empty when it is not set: the webhook treats both alike (W1)."""
+        return (self.annotations or {}).get(key, "")
+
+
+class EnvironmentVariable(_Object, frozen=True):
+    """A variable of a container; ``value`` is dropped for every name that could hold a secret."""
+
+    name: str
+    value: str | None = None
+    value_from: Raw = Raw(b"")
+
+    def __post_init__(self) -> None:
+        if self.value is not None and self.name not in _KEPT_VARIABLES:
+            force_setattr(self, "value", None)
+
+
+class ObjectName(_Object, frozen=True):
+    """A reference by name alone."""
+
+    name: str = ""
+
+
+class EnvironmentSource(_Object, frozen=True):
+    """A ConfigMap or Secret whose keys all become variables; the webhook does not look inside (W8)."""
+
+    prefix: str | None = None
+    config_map_ref: ObjectName | None = None
+    secret_ref: ObjectName | None = None
+
+
+class VolumeMount(_Object, frozen=True):
+    """Where a volume stands in a container."""
+
+    name: str
+    mount_path: str = ""
+    sub_path: str | None = None
+    read_only: bool | None = None
+
+
+class SecurityContext(_Object, frozen=True):
+    """The user that a container or pod runs as."""
+
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    run_as_non_root: bool | None = None
+    fs_group: int | None = None
+
+
+class Container(_Object, frozen=True):
+    """One container of a pod."""
+
+    name: str = ""
+    image: str | None = None
+    command: list[str] | None = None
+    args: list[str] | None = None
+    env: list[EnvironmentVariable] | None = None
+    env_from: list[EnvironmentSource] | None = None
+    volume_mounts: list[VolumeMount] | None = None
+    security_context: SecurityContext | None = None
+
+    def __post_init__(self) -> None:
+        # Command lines may hold secrets. The only flag that a question reads is the API server's issuer.
+        for field in ("command", "args"):
+            words: list[str] | None = getattr(self, field)
+            if words:
+                force_setattr(self, field, [word for word in words if word.startswith(_ISSUER_FLAG)])
+
+    def variable(self, name: str) -> EnvironmentVariable | None:
+        """Return the variable that counts: for doubled names the last one, as the kubelet does."""
+        found = None
+        for variable in self.env or ():
+            if variable.name == name:
+                found = variable
+        return found
+
+    @property
+    def service_account_issuer(self) -> str:
+        """Return the first issuer that this kube-apiserver signs with, empty for other containers."""
+        for word in (*(self.command or ()), *(self.args or ())):
+            if word.startswith(_ISSUER_FLAG):
+                return str(word.removeprefix(_ISSUER_FLAG))
+        return ""
+
+
+class ServiceAccountToken(_Object, frozen=True):
+    """A token that the kubelet asks for and writes to ``path``; no audience means the API server's own."""
+
+    path: str = ""
+    audience: str | None = None
+    expiration_seconds: int | None = None
+
+
+class ProjectedSource(_Object, frozen=True):
+    """One part of a projected volume; parts that hold no token are left out."""
+
+    service_account_token: ServiceAccountToken | None = None
+
+
+class ProjectedVolume(_Object, frozen=True):
+    """A volume made from tokens, config maps and secrets."""
+
+    sources: list[ProjectedSource] | None = None
+    default_mode: int | None = None
+
+
+class SecretVolume(_Object, frozen=True):
+    """A volume that shows a Secret's keys as files."""
+
+    secret_name: str | None = None
+
+
+class Volume(_Object, frozen=True):
+    """A volume of a pod."""
+
+    name: str
+    projected: ProjectedVolume | None = None
+    secret: SecretVolume | None = None
+
+
+class PodSpec(_Object, frozen=True):
+    """What runs in a pod, as which service account, on which node."""
+
+    service_account_name: str | None = None
+    service_account: str | None = None
+    containers: list[Container] | None = None
+    init_containers: list[Container] | None = None
+    volumes: list[Volume] | None = None
+    node_name: str | None = None
+    node_selector: dict[str, str] | None = None
+    host_network: bool | None = None
+    security_context: SecurityContext | None = None
+
+    @property
+    def account(self) -> str:
+        """Return the service account's name; ``serviceAccount`` is the old alias, empty means default."""
+        return self.service_account_name or self.service_account or "default"
+
+    @property
+    def all_containers(self) -> tuple[Container, ...]:
+        """Return init containers, then containers: the order in which the webhook visits them (W8)."""
+        return (*(self.init_containers or ()), *(self.containers or ()))
+
+
+class PodStatus(_Object, frozen=True):
+    """Whether the pod still runs."""
+
+    phase: str | None = None
+
+
+class Pod(_Object, frozen=True):
+    """A pod as the API server stored it, after admission."""
+
+    metadata: Metadata
+    spec: PodSpec
+    status: PodStatus | None = None
+
+
+class PodTemplate(_Object, frozen=True):
+    """The pod that a workload makes."""
+
+    spec: PodSpec
+    metadata: Metadata = Metadata()
+
+
+class WorkloadSpec(_Object, frozen=True):
+    """The part that workloads share."""
+
+    template: PodTemplate | None = None
+
+
+class Workload(_Object, frozen=True):
+    """A Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController or Job."""
+
+    metadata: Metadata
+    spec: WorkloadSpec = WorkloadSpec()
+
+    @property
+    def template(self) -> PodTemplate | None:
+        """Return the pod that this workload makes, or None when the object does not say."""
+        return self.spec.template
+
+
+class CronJobTemplate(_Object, frozen=True):
+    """The job inside a CronJob; its metadata may be missing."""
+
+    spec: WorkloadSpec = WorkloadSpec()
+
+
+class CronJobBody(_Object, frozen=True):
+    """The body of a CronJob."""
+
+    job_template: CronJobTemplate | None = None
+
+
+class CronJob(_Object, frozen=True):
+    """A CronJob."""
+
+    metadata: Metadata
+    spec: CronJobBody = CronJobBody()
+
+    @property
+    def template(self) -> PodTemplate | None:
+        """Return the pod that the jobs of this CronJob make."""
+        return self.spec.job_template.spec.template if self.spec.job_template else None
+
+
+class ServiceAccount(_Object, frozen=True):
+    """A service account and its annotations."""
+
+    metadata: Metadata
+
+
+class SelectorRequirement(_Object, frozen=True):
+    """One expression of a label selector."""
+
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class LabelSelector(_Object, frozen=True):
+    """A label selector; an empty one selects everything."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[SelectorRequirement] | None = None
+
+
+class ServiceReference(_Object, frozen=True):
+    """The Service behind a self-hosted webhook."""
+
+    name: str = ""
+    namespace: str = ""
+    path: str | None = None
+    port: int | None = None
+
+
+class WebhookClient(_Object, frozen=True):
+    """How the API server reaches a webhook."""
+
+    url: str | None = None
+    service: ServiceReference | None = None
+    ca_bundle: str | None = None
+
+
+class WebhookRule(_Object, frozen=True):
+    """Which requests a webhook is called for."""
+
+    operations: list[str] | None = None
+    api_groups: list[str] | None = None
+    api_versions: list[str] | None = None
+    resources: list[str] | None = None
+    scope: str | None = None
+
+
+class Webhook(_Object, frozen=True):
+    """One webhook of a configuration."""
+
+    name: str
+    client_config: WebhookClient = WebhookClient()
+    rules: list[WebhookRule] | None = None
+    failure_policy: str | None = None
+    namespace_selector: LabelSelector | None = None
+    object_selector: LabelSelector | None = None
+
+
+class MutatingWebhookConfiguration(_Object, frozen=True):
+    """A set of mutating webhooks."""
+
+    metadata: Metadata
+    webhooks: list[Webhook] | None = None
+
+
+class Namespace(_Object, frozen=True):
+    """A namespace and its labels."""
+
+    metadata: Metadata
+
+
+class NodeInfo(_Object, frozen=True):
+    """What the kubelet says of its node."""
+
+    kubelet_version: str = ""
+
+
+class NodeStatus(_Object, frozen=True):
+    """The part of a node's status that is kept."""
+
+    node_info: NodeInfo | None = None
+
+
+class Node(_Object, frozen=True):
+    """A node."""
+
+    metadata: Metadata
+    status: NodeStatus | None = None
+
+
+class Secret(_Object, frozen=True):
+    """That a Secret exists and of which type it is. Its data is never read into an object."""
+
+    metadata: Metadata
+    type: str | None = None
+
+
+KubernetesObject = Pod | Workload | CronJob | ServiceAccount | MutatingWebhookConfiguration | Namespace | Node | Secret
+
+KINDS: dict[str, type[Any]] = {
+    "CronJob": CronJob,
+    "DaemonSet": Workload,
+    "Deployment": Workload,
+    "Job": Workload,
+    "MutatingWebhookConfiguration": MutatingWebhookConfiguration,
+    "Namespace": Namespace,
+    "Node": Node,
+    "Pod": Pod,
+    "ReplicaSet": Workload,
+    "ReplicationController": Workload,
+    "Secret": Secret,
+    "ServiceAccount": ServiceAccount,
+    "StatefulSet": Workload,
+}
+"""The kinds that are decoded, by name."""
+
+NOT_NAMESPACED = frozenset({"MutatingWebhookConfiguration", "Namespace", "Node"})

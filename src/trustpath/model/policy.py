@@ -1,0 +1,228 @@
+"""Policy documents as IAM stores them: a string or a list everywhere, doubled keys kept in sight.
+
+Source of the grammar: iam-evaluation 1.1 and 1.2.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from trustpath.model.source import Key
+
+Path = tuple[Key, ...]
+
+
+class Text(Struct, frozen=True):
+    """A text of a document and the keys that lead to it."""
+
+    value: str
+    path: Path
+
+
+class PrincipalEntry(Struct, frozen=True):
+    """One principal: ``kind`` is AWS, Federated, Service or CanonicalUser, or ``*`` for the bare star."""
+
+    kind: str
+    value: str
+    path: Path
+
+
+class Condition(Struct, frozen=True):
+    """One key under one operator, with its values in the order of the document."""
+
+    operator: str
+    key: str
+    values: tuple[Text, ...]
+    path: Path
+
+
+class Statement(Struct, frozen=True):
+    """One statement. ``None`` means that the element is not there, an empty tuple that it is empty."""
+
+    index: int
+    sid: str
+    effect: Literal["Allow", "Deny"]
+    path: Path
+    principals: tuple[PrincipalEntry, ...] | None
+    not_principals: tuple[PrincipalEntry, ...] | None
+    actions: tuple[Text, ...] | None
+    not_actions: tuple[Text, ...] | None
+    resources: tuple[Text, ...] | None
+    not_resources: tuple[Text, ...] | None
+    conditions: tuple[Condition, ...]
+
+
+class PolicyDocument(Struct, frozen=True):
+    """A document that IAM would read. ``doubled`` lists keys that stand twice in one object: the last
+    one counts, so what the earlier one demanded is lost (S14)."""
+
+    version: str
+    statements: tuple[Statement, ...]
+    doubled: tuple[Path, ...] = ()
+
+
+class MalformedPolicy(Struct, frozen=True):
+    """A document that IAM would refuse: what is wrong, and under which keys."""
+
+    problem: str
+    path: Path = ()
+
+
+class _Object(dict[str, object]):
+    """A JSON object that remembers which keys stood twice."""
+
+    doubled: tuple[str, ...] = ()
+
+
+class _MalformedError(Exception):
+    def __init__(self, problem: str, path: Path) -> None:
+        super().__init__(problem)
+        self.found = MalformedPolicy(problem, path)
+
+
+def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
+    """Read a document from JSON text: an object, or a string that holds one, URL-encoded or plain."""
+    try:
+        value = _load(text)
+        if isinstance(value, str):
+            inner = value.strip()
+            value = _load(unquote(inner) if inner[:3].lower() in ("%7b", "%20", "%0a", "%5b") else inner)
+    except (ValueError, RecursionError) as error:
+        return MalformedPolicy(f"the document is not JSON: {error}")
+    if not isinstance(value, _Object):
+        return MalformedPolicy("the document is not a JSON object")
+    try:
+        return _document(value)
+    except _MalformedError as error:
+        return error.found
+
+
+def _load(text: str) -> object:
+    # Numbers keep their spelling: IAM compares values as text after conversion (iam-evaluation 3).
+    return json.loads(text, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=str)
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> _Object:
+    result = _Object(pairs)
+    if len(result) != len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        result.doubled = tuple(key for key, count in counts.items() if count > 1)
+    return result
+
+
+def _doubled(value: object, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, _Object):
+        yield from ((*path, key) for key in value.doubled)
+        for key, child in value.items():
+            yield from _doubled(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _doubled(child, (*path, index))
+
+
+def _document(value: _Object) -> PolicyDocument:
+    # Element names are literals (iam-evaluation 1.1): another case is an unknown element.
+    unknown = [key for key in value if key not in ("Version", "Id", "Statement")]
+    if unknown:
+        raise _MalformedError(f"`{unknown[0]}` is no element of a policy document", (unknown[0],))
+    version = value.get("Version", "2008-10-17")
+    if version not in ("2012-10-17", "2008-10-17"):
+        raise _MalformedError("`Version` is neither 2012-10-17 nor 2008-10-17", ("Version",))
+    statements = value.get("Statement")
+    entries: list[tuple[Path, object]]
+    if isinstance(statements, list):
+        entries = [(("Statement", index), entry) for index, entry in enumerate(statements)]
+    else:
+        entries = [(("Statement",), statements)]
+    if not entries:
+        raise _MalformedError("`Statement` is empty", ("Statement",))
+    return PolicyDocument(
+        version,
+        tuple(_statement(index, entry, path) for index, (path, entry) in enumerate(entries)),
+        tuple(_doubled(value)),
+    )
+
+
+_ELEMENTS = frozenset(
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
+)
+
+
+def _statement(index: int, value: object, path: Path) -> Statement:
+    if not isinstance(value, _Object):
+        raise _MalformedError("a statement is not a JSON object", path)
+    for key in value:
+        if key not in _ELEMENTS:
+            raise _MalformedError(f"`{key}` is no element of a statement", (*path, key))
+    effect = value.get("Effect")
+    if effect != "Allow" and effect != "Deny":
+        raise _MalformedError("`Effect` is neither Allow nor Deny", (*path, "Effect"))
+    for one, other in (("Action", "NotAction"), ("Principal", "NotPrincipal"), ("Resource", "NotResource")):
+        if one in value and other in value:
+            raise _MalformedError(f"a statement has both `{one}` and `{other}`", (*path, other))
+    if "Action" not in value and "NotAction" not in value:
+        raise _MalformedError("a statement has no `Action`", path)
+    return Statement(
+        index,
+        _text(value.get("Sid", ""), (*path, "Sid")),
+        effect,
+        path,
+        _principals(value, "Principal", path),
+        _principals(value, "NotPrincipal", path),
+        _texts(value, "Action", path),
+        _texts(value, "NotAction", path),
+        _texts(value, "Resource", path),
+        _texts(value, "NotResource", path),
+        tuple(_conditions(value.get("Condition"), (*path, "Condition"))),
+    )
+
+
+def _text(value: object, path: Path) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        raise _MalformedError("a text is expected here", path)
+    return value
+
+
+def _list(value: object, path: Path) -> tuple[Text, ...]:
+    if isinstance(value, list):
+        return tuple(Text(_text(item, (*path, i)), (*path, i)) for i, item in enumerate(value))
+    return (Text(_text(value, path), path),)
+
+
+def _texts(value: _Object, key: str, path: Path) -> tuple[Text, ...] | None:
+    return _list(value[key], (*path, key)) if key in value else None
+
+
+def _principals(value: _Object, key: str, path: Path) -> tuple[PrincipalEntry, ...] | None:
+    if key not in value:
+        return None
+    here: Path = (*path, key)
+    principal = value[key]
+    if principal == "*":
+        return (PrincipalEntry("*", "*", here),)
+    if not isinstance(principal, _Object):
+        raise _MalformedError(f"`{key}` is neither an object nor a star", here)
+    return tuple(
+        PrincipalEntry(kind, text.value, text.path)
+        for kind, values in principal.items()
+        for text in _list(values, (*here, kind))
+    )
+
+
+def _conditions(value: object, path: Path) -> Iterator[Condition]:
+    if value is None:
+        return
+    if not isinstance(value, _Object):
+        raise _MalformedError("`Condition` is not a JSON object", path)
+    for operator, keys in value.items():
+        if not isinstance(keys, _Object):
+            raise _MalformedError(f"`{operator}` is not a JSON object", (*path, operator))
+        for key, values in keys.items():
+            here = (*path, operator, key)
+            yield Condition(operator, key, _list(values, here), here)

@@ -1,0 +1,34 @@
+"""Where an object or a value stands: file, document in the file, and the path of keys inside it."""
+
+from msgspec import Struct
+
+Key = str | int
+
+
+class Source(Struct, frozen=True):
+    """A symbolic place; it becomes line and column only when a finding is drawn.
+
+    ``document`` counts the documents of a multi-document file from 0.
+    """
+
+    file: str
+    document: int = 0
+    path: tuple[Key, ...] = ()
+
+    def at(self, *keys: Key) -> "Source":
+        """Return the place of a value below this one."""
+        return Source(self.file, self.document, (*self.path, *keys))
+
+    @property
+    def pointer(self) -> str:
+        """Return the path as a JSON Pointer (RFC 6901)."""
+        return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in self.path)
+
+
+class Position(Struct, frozen=True):
+    """A drawn place: 1-based line and column of the value, and the text of that line."""
+
+    line: int
+    column: int
+    text: str
+    length: int

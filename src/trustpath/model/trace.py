@@ -1,0 +1,113 @@
+"""The answer, as every renderer draws it and ``-o json`` prints it: ``trustpath.dev/trace/v1``.
+
+A field is never renamed or removed within v1; new fields may come.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from trustpath.model.question import PodToAws
+
+SCHEMA_VERSION = "trustpath.dev/trace/v1"
+
+Outcome = Literal["allowed", "denied", "unknown"]
+State = Literal["ok", "broken", "unknown", "not-reached", "not-applicable"]
+Confidence = Literal["certain", "likely", "possible"]
+
+
+class Evidence(Struct, frozen=True):
+    """A value in the user's own text.
+
+    ``source`` is the file, ``document`` counts its documents from 0, ``path`` is the JSON Pointer in that
+    document. ``line`` and ``column`` count from 1; 0 means that the place could not be found again.
+    ``excerpt`` is the key and the value as they stand there; ``mark`` and ``mark_length`` are the
+    characters in it that matter. ``label`` says what the value is.
+    """
+
+    source: str
+    path: str
+    value: str
+    label: str = ""
+    document: int = 0
+    line: int = 0
+    column: int = 0
+    excerpt: str = ""
+    mark: int = 0
+    mark_length: int = 0
+
+
+class Need(Struct, frozen=True):
+    """A missing fact: the command that collects it, and the permission where a reader was refused."""
+
+    fact: str
+    command: str = ""
+    permission: str = ""
+
+
+class Link(Struct, frozen=True):
+    """One link of the path of trust."""
+
+    id: str
+    title: str
+    state: State
+    says: str
+    expected: str = ""
+    got: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
+class Cause(Struct, frozen=True):
+    """Why a link broke. ``symptom`` is what AWS or Kubernetes prints for it, ``help`` how to mend it."""
+
+    id: str
+    link: str
+    title: str
+    explanation: str
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    docs: str
+    expected: str = ""
+    got: str = ""
+    symptom: str = ""
+    help: tuple[str, ...] = ()
+
+
+class Proof(Struct, frozen=True):
+    """The result of the same question on the patched facts."""
+
+    outcome: Outcome
+    trace: str
+
+
+class Fix(Struct, frozen=True):
+    """A proven change. Fixes are offered only with their proof."""
+
+    title: str
+    cause: str
+    disposition: Literal["safe", "review"]
+    changes: tuple[str, ...]
+    commands: dict[str, str]
+    proof: Proof
+    also_grants: tuple[str, ...]
+
+
+class Unread(Struct, frozen=True):
+    """A file or a part of it that could not be read and plays no part in the answer."""
+
+    place: str
+    problem: str
+
+
+class Trace(Struct, frozen=True):
+    """One answer."""
+
+    schema_version: str = field(name="schemaVersion")
+    question: PodToAws
+    outcome: Outcome
+    summary: str
+    links: tuple[Link, ...]
+    causes: tuple[Cause, ...]
+    fixes: tuple[Fix, ...]
+    left_out: tuple[Unread, ...] = ()

@@ -1,0 +1,1 @@
+"""One file per question: its ordered links, each asking an engine. No knowledge of single mistakes."""

@@ -1,0 +1,100 @@
+"""How a path is walked: link by link, with what each one found.
+
+A link that broke ends the walk: what follows is not reached. A link that is not known does not: a later
+one may be broken whatever the missing fact is, and then the answer is a denial all the same.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from trustpath.model.fact import Denied, Missing
+from trustpath.model.source import Source
+from trustpath.model.trace import Need, Outcome, State
+
+W = TypeVar("W")
+
+
+class Finding(Struct, frozen=True):
+    """A value in the user's text that shows something.
+
+    ``label`` says what it is; ``focus`` is the part of the value that matters: where it starts and how
+    long it is, length 0 for all of it.
+    """
+
+    source: Source
+    value: str
+    label: str = ""
+    focus: tuple[int, int] = (0, 0)
+
+
+class LinkResult(Struct, frozen=True):
+    """What one link found."""
+
+    state: State
+    says: str
+    expected: str = ""
+    got: str = ""
+    evidence: tuple[Finding, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
+class LinkStep(Struct, Generic[W], frozen=True):
+    """A link of a path: its id, the check in positive words, and the function that walks it."""
+
+    id: str
+    title: str
+    follow: Callable[[W], LinkResult]
+
+
+NOT_REACHED = LinkResult("not-reached", "not reached")
+
+
+def ok(says: str, *evidence: Finding) -> LinkResult:
+    """Return a link that holds."""
+    return LinkResult("ok", says, evidence=evidence)
+
+
+def broken(says: str, *evidence: Finding, expected: str = "", got: str = "") -> LinkResult:
+    """Return a link that does not hold."""
+    return LinkResult("broken", says, expected, got, evidence)
+
+
+def unknown(says: str, *missing: Missing | Need, evidence: Iterable[Finding] = ()) -> LinkResult:
+    """Return a link that cannot be judged, with the facts that would allow it."""
+    needs = tuple(fact if isinstance(fact, Need) else need(fact) for fact in missing)
+    return LinkResult("unknown", says, evidence=tuple(evidence), needs=needs)
+
+
+def need(missing: Missing) -> Need:
+    """Return what has to be collected for a missing fact."""
+    permission = missing.permission if isinstance(missing, Denied) else ""
+    return Need(missing.what, missing.command, permission)
+
+
+def follow(steps: Sequence[LinkStep[W]], walk: W) -> tuple[dict[str, LinkResult], dict[str, LinkResult]]:
+    """Walk the links in order. Return what each one found by id, and what lies behind a broken link.
+
+    The request never gets past the first broken link, so every later one is "not reached". It is walked
+    all the same: a defect there would show next, and both are better mended at once.
+    """
+    results: dict[str, LinkResult] = {}
+    behind: dict[str, LinkResult] = {}
+    stopped = False
+    for step in steps:
+        result = step.follow(walk)
+        if stopped:
+            behind[step.id] = result
+            result = result if result.state == "not-applicable" else NOT_REACHED
+        results[step.id] = result
+        stopped = stopped or result.state == "broken"
+    return results, behind
+
+
+def outcome(results: Iterable[LinkResult]) -> Outcome:
+    """Return the verdict of a whole path."""
+    states = {result.state for result in results}
+    if "broken" in states:
+        return "denied"
+    return "unknown" if "unknown" in states else "allowed"

@@ -1,0 +1,139 @@
+"""The fifth link: the webhook gave the pod role and token when it was created."""
+
+from trustpath.engine import webhook
+from trustpath.engine.binding_age import BindingAge, binding_age
+from trustpath.engine.credential_chain import Credentials
+from trustpath.engine.iam.three_valued import Truth
+from trustpath.model.fact import Absent, Known, NotCollected
+from trustpath.model.kubernetes import MutatingWebhookConfiguration, PodSpec, Webhook
+from trustpath.model.snapshot import Located, Snapshot
+from trustpath.model.trace import Need
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    if walk.binding is None:
+        return NOT_REACHED
+    if walk.spec is None:
+        return _predicted_admission(walk) if walk.account and walk.annotated_role else NOT_REACHED
+    named = walk.credentials
+    if named is None:
+        return unknown("the pod has no container", Need("a pod with a container"))
+    if named.web_identity:
+        return _check_injected_role(walk, named)
+    if named.hidden:
+        return unknown(
+            "AWS_ROLE_ARN or AWS_WEB_IDENTITY_TOKEN_FILE comes from a ConfigMap or Secret",
+            Need("the values in the running container", _printenv(walk)),
+        )
+    if walk.pod is None:
+        return _predicted_admission(walk)
+    assert walk.container is not None  # noqa: S101  # named comes from it
+    if walk.container.env_from and _has_sts_token(walk.spec):
+        return unknown(
+            "the container takes variables from ConfigMaps or Secrets (envFrom)",
+            Need("the values in the running container", _printenv(walk)),
+        )
+    got = "neither variable"
+    if named.role_arn or named.token_file:
+        got = "AWS_ROLE_ARN alone" if named.role_arn else "AWS_WEB_IDENTITY_TOKEN_FILE alone"
+    return broken(
+        f"container {walk.container.name} has no web identity credentials: the webhook did not inject them",
+        Finding(walk.pod.source.at("metadata", "name"), walk.metadata.name, "the pod as it runs"),
+        expected="AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+        got=got,
+    )
+
+
+def _printenv(walk: Walk) -> str:
+    container = f" -c {walk.container.name}" if walk.container else ""
+    return f"kubectl exec {walk.metadata.name} -n {walk.namespace}{container} -- printenv AWS_ROLE_ARN"
+
+
+def _has_sts_token(spec: PodSpec) -> bool:
+    return any(
+        part.service_account_token is not None and part.service_account_token.audience
+        for volume in spec.volumes or ()
+        for part in (volume.projected.sources or () if volume.projected else ())
+    )
+
+
+def _check_injected_role(walk: Walk, named: Credentials) -> LinkResult:
+    source = walk.variable_source(webhook.ROLE_VARIABLE)
+    evidence = (Finding(source, named.role_arn),) if source else ()
+    if walk.binding and walk.binding.origin == "annotation" and walk.binding.role != named.role_arn:
+        return broken(
+            "the pod was given another role than its service account names now",
+            *evidence,
+            expected=walk.binding.role,
+            got=named.role_arn,
+        )
+    return ok("role and token file are injected", *evidence)
+
+
+def pod_identity_webhooks(
+    snapshot: Snapshot,
+) -> tuple[tuple[Located[MutatingWebhookConfiguration], int, Webhook], ...]:
+    """Return every pod identity webhook, with its configuration and its index there."""
+    return tuple(
+        (item, index, hook)
+        for item in snapshot.all_of("MutatingWebhookConfiguration")
+        for index, hook in enumerate(item.value.webhooks or ())
+        if webhook.is_pod_identity_webhook(hook)
+    )
+
+
+def webhook_called(walk: Walk) -> Truth:
+    """Return whether the API server calls a pod identity webhook for this pod; None when not known."""
+    hooks = pod_identity_webhooks(walk.snapshot)
+    if not hooks:
+        configurations = walk.snapshot.objects("MutatingWebhookConfiguration")
+        return False if isinstance(configurations, Absent | Known) else None
+    labels: dict[str, str] | None = None
+    namespace = walk.snapshot.object("Namespace", "", walk.namespace)
+    if isinstance(namespace, Known):
+        labels = namespace.value.value.metadata.labels or {}
+    answers = [webhook.called_for(hook, walk.metadata, labels) for _, _, hook in hooks]
+    return True if True in answers else (None if None in answers else False)
+
+
+def pod_age(walk: Walk) -> BindingAge:
+    """Return whether the pod is older than the role on its service account."""
+    if walk.account is None:
+        return BindingAge("not-known", False, "")
+    siblings = [
+        pod.value.metadata.creation_timestamp or ""
+        for pod in walk.snapshot.pods_running_as(walk.namespace, walk.account_name)
+        if webhook.injected_volume(pod.value.spec)
+    ]
+    changes = [
+        item.value.modified_at for item in walk.snapshot.answers.addons if item.value.role_arn == walk.annotated_role
+    ]
+    created = walk.metadata.creation_timestamp or ""
+    return binding_age(walk.account.value.metadata, created, changes, min(siblings, default=""))
+
+
+def _predicted_admission(walk: Walk) -> LinkResult:
+    if walk.account is None:
+        return NOT_REACHED
+    if walk.container and (skip := webhook.skipped(walk.container, walk.metadata)):
+        return broken(f"the webhook would leave container {walk.container.name} alone ({skip})")
+    match webhook_called(walk):
+        case True:
+            return ok("the webhook would inject role and token file into a new pod")
+        case False:
+            return broken(
+                "no pod identity webhook is called for its pods",
+                expected="the webhook iam-for-pods.amazonaws.com, called when pods are created",
+                got="none",
+            )
+        case _:
+            missing = walk.snapshot.objects("MutatingWebhookConfiguration")
+            if isinstance(missing, Known | Absent):
+                missing = NotCollected(
+                    f"the labels of namespace {walk.namespace}",
+                    f"kubectl get namespace {walk.namespace} -o yaml",
+                )
+            return unknown("whether the webhook is called was not read", missing)

@@ -1,0 +1,135 @@
+"""The third link: something binds a role to the pod."""
+
+from trustpath.engine import sts, webhook
+from trustpath.engine.iam.decision import decide_trust
+from trustpath.model.arn import RoleArn
+from trustpath.model.fact import Known
+from trustpath.model.iam import Role
+from trustpath.model.kubernetes import ServiceAccount
+from trustpath.model.policy import PolicyDocument
+from trustpath.model.snapshot import Located
+from trustpath.model.source import Source
+from trustpath.model.trace import Need
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.walk import Binding, Walk
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    question = walk.question
+    if question.action.lower() == sts.ACTION.lower() and question.resource:
+        walk.binding = Binding("question", question.resource, None)
+        return ok(f"the call names the role itself: {question.resource}")
+    named = walk.credentials
+    source = walk.annotation_source
+    if named and named.role_arn and (not walk.annotated_role or _set_by_hand(walk)):
+        walk.binding = Binding("container", named.role_arn, walk.variable_source(webhook.ROLE_VARIABLE))
+        says = f"the container's own AWS_ROLE_ARN names {named.role_arn}"
+        return ok(says, *([Finding(walk.binding.source, named.role_arn)] if walk.binding.source else []))
+    if walk.annotated_role and source:
+        if not (named and named.web_identity):
+            association = _association(walk)
+            if association:
+                return association
+        walk.binding = Binding("annotation", walk.annotated_role, source)
+        return ok(f"annotated with role {walk.annotated_role}", Finding(source, walk.annotated_role))
+    if not walk.account_name:
+        return NOT_REACHED
+    if walk.account is None:
+        return NOT_REACHED
+    return _unbound(walk)
+
+
+def _set_by_hand(walk: Walk) -> bool:
+    """Return whether the pod's owner asks for another role than the annotation in its own template."""
+    named = walk.credentials
+    if named is None or not named.role_arn or named.role_arn == walk.annotated_role or walk.container is None:
+        return False
+    if walk.pod is None:
+        return True
+    for kind, owner in walk.snapshot.workloads():
+        if owner.value.metadata.namespace != walk.metadata.namespace or owner.value.template is None:
+            continue
+        pods = walk.snapshot.pods_of(kind, owner.value.metadata.namespace or "", owner.value.metadata.name)
+        if not any(pod.value.metadata.name == walk.metadata.name for pod in pods):
+            continue
+        for container in owner.value.template.spec.all_containers:
+            if container.name == walk.container.name and container.variable(webhook.ROLE_VARIABLE):
+                return True
+    return False
+
+
+def _association(walk: Walk) -> LinkResult | None:
+    """Return the answer for a pod that EKS Pod Identity serves, None when it does not (W6, P21)."""
+    named = walk.credentials
+    found = walk.snapshot.associations()
+    if isinstance(found, Known):
+        for item in found.value:
+            if (item.value.namespace, item.value.service_account) == (walk.namespace, walk.account_name):
+                return unknown(
+                    "bound by EKS Pod Identity, which this version does not follow yet",
+                    Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
+                    evidence=(Finding(item.source, item.value.arn, "association"),),
+                )
+    if named and named.pod_identity and not named.web_identity:
+        return unknown(
+            "the container uses EKS Pod Identity, which this version does not follow yet",
+            Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
+        )
+    return None
+
+
+def _unbound(walk: Walk) -> LinkResult:
+    association = _association(walk)
+    if association:
+        return association
+    assert walk.account is not None  # noqa: S101  # the caller checked
+    here = Finding(walk.account.source.at("metadata"), walk.account_name, "no role-arn annotation")
+    if misplaced_annotation(walk) or annotated_neighbours(walk) or roles_for_subject(walk):
+        return broken(
+            f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",
+            here,
+            expected=f"{webhook.ROLE_ANNOTATION}: the role's ARN",
+            got="no such annotation",
+        )
+    return unknown(
+        "no annotation, and no role in these facts trusts it: the node's role would be used",
+        Need("which role is meant for it", "aws iam list-roles > iam-list-roles.json"),
+        evidence=(here,),
+    )
+
+
+def misplaced_annotation(walk: Walk) -> Located[str] | None:
+    """Return a role annotation that stands on the pod or its template, where nobody reads it (W2)."""
+    role = walk.metadata.annotation(webhook.ROLE_ANNOTATION)
+    if not role or walk.spec_source is None:
+        return None
+    base = Source(walk.spec_source.file, walk.spec_source.document, walk.spec_source.path[:-1])
+    return Located(role, base.at("metadata", "annotations", webhook.ROLE_ANNOTATION))
+
+
+def annotated_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
+    """Return the other service accounts of the namespace that are annotated with a role."""
+    return tuple(
+        item
+        for item in walk.snapshot.all_of("ServiceAccount")
+        if item.value.metadata.namespace == walk.namespace
+        and item.value.metadata.name != walk.account_name
+        and item.value.metadata.annotation(webhook.ROLE_ANNOTATION)
+    )
+
+
+def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:
+    """Return the roles whose trust policy admits this pod's subject from the cluster's issuer."""
+    issuer = walk.snapshot.issuer(walk.question.cluster)
+    if not isinstance(issuer, Known):
+        return ()
+    found = []
+    for item in walk.snapshot.roles():
+        arn = RoleArn.parse(item.value.arn)
+        if arn is None or not isinstance(item.value.trust, PolicyDocument):
+            continue
+        call = sts.WebIdentityCall(arn, walk.subject, issuer.value.value.removeprefix("https://"), sts.DEFAULT_AUDIENCE)
+        if decide_trust(item.value.trust, sts.trust_request(call)).result == "allowed":
+            found.append(item)
+    return tuple(found)

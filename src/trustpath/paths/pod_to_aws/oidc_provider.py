@@ -1,0 +1,49 @@
+"""The seventh link: IAM knows the cluster's issuer in the role's account and accepts the audience."""
+
+from trustpath.model.fact import Absent, Known, NotCollected
+from trustpath.model.trace import Need
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    issuer = walk.snapshot.issuer(walk.question.cluster)
+    if isinstance(issuer, Known):
+        walk.issuer = issuer.value
+    if walk.role_arn is None:
+        return NOT_REACHED
+    if not isinstance(issuer, Known):
+        missing = issuer if not isinstance(issuer, Absent) else NotCollected(issuer.what, "")
+        return unknown("the issuer of the cluster's tokens was not read", missing)
+    evidence = (Finding(issuer.value.source, issuer.value.value, "the cluster's issuer"),)
+    provider = walk.role_call(walk.role_arn).provider
+    assert provider is not None  # noqa: S101  # the issuer is known
+    match walk.snapshot.oidc_provider(provider):
+        case Known(fact):
+            walk.provider = fact
+        case Absent() as absent:
+            return broken(
+                f"no IAM OIDC provider for the cluster's issuer in account {provider.account} ({absent.shown_by})",
+                *evidence,
+                expected=str(provider),
+                got="no such provider",
+            )
+        case missing_provider:
+            return unknown("whether the provider exists was not read", missing_provider, evidence=evidence)
+    shown = Finding(fact.shown_by, str(provider), "the provider")
+    if fact.details is None:
+        command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider}"
+        missing_details = NotCollected("the provider's client ids", command)
+        return unknown("registered; its audiences were not read", missing_details, evidence=(shown,))
+    if not walk.audience:
+        return unknown("registered; the token's audience is not known", Need("the token's audience"), evidence=(shown,))
+    ids = fact.details.value.client_ids
+    if walk.audience not in ids:
+        return broken(
+            f"the provider does not accept audience {walk.audience}",
+            Finding(fact.details.source.at("ClientIDList"), ", ".join(ids), "accepted audiences"),
+            expected=walk.audience,
+            got=", ".join(ids) or "no client id",
+        )
+    return ok(f"{walk.issuer.value if walk.issuer else ''} is registered in account {provider.account}", shown)

@@ -1,0 +1,17 @@
+"""The last link: the role may do what is asked."""
+
+from trustpath.engine import sts
+from trustpath.model.trace import Need
+from trustpath.paths.links import LinkResult, unknown
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    action = walk.question.action
+    if not action or action.lower() == sts.ACTION.lower():
+        return LinkResult("not-applicable", "no AWS action was asked for")
+    return unknown(
+        f"whether the role may {action} is not decided by this version",
+        Need("an evaluation of the role's policies", "aws iam simulate-principal-policy"),
+    )

@@ -1,0 +1,160 @@
+"""Which statement of a trust policy came nearest to admitting the pod, and what it lacked.
+
+Nothing is read from the text a second time: all of it comes from the decision's own reasons.
+"""
+
+import difflib
+
+from msgspec import Struct
+
+from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
+from trustpath.engine.iam.wildcards import compile_pattern, matches
+from trustpath.model.arn import OidcProviderArn
+from trustpath.model.policy import PrincipalEntry, Text
+from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
+
+PREFIX = "system:serviceaccount:"
+
+
+class Subject(Struct, frozen=True):
+    """The two names of ``system:serviceaccount:<namespace>:<name>``; either may hold wildcards."""
+
+    namespace: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Subject | None":
+        """Return the parts, or None when the text has another form."""
+        parts = text.split(":")
+        if len(parts) != 4 or parts[:2] != ["system", "serviceaccount"]:
+            return None
+        return cls(parts[2], parts[3])
+
+
+class ClaimMiss(Struct, frozen=True):
+    """A condition on a claim of the cluster's own issuer that does not hold.
+
+    ``nearest`` is the value of the condition that comes closest to ``got``.
+    """
+
+    statement: StatementResult
+    miss: ConditionMiss
+    claim: str
+    got: str
+    nearest: Text
+
+
+def nearest_statement(verdict: TrustVerdict) -> StatementResult | None:
+    """Return the Allow statement that came nearest, None when there is none.
+
+    Of several that lack the same kind of element, the one whose subject looks most like the pod's.
+    """
+    near = verdict.decision.near_misses
+    if not near:
+        return None
+    first = near[0].distance
+    tied = [result for result in near if result.distance == first]
+    return max(tied, key=lambda result: _likeness(result, verdict.call.subject))
+
+
+def _likeness(result: StatementResult, subject: str) -> float:
+    values = [
+        text.value
+        for condition in result.statement.conditions
+        if condition.key.lower().endswith(":sub")
+        for text in condition.values
+    ]
+    return max((difflib.SequenceMatcher(None, value, subject).ratio() for value in values), default=0.0)
+
+
+def principal_miss(verdict: TrustVerdict) -> PrincipalMiss | None:
+    """Return the miss of the nearest statement when it is the principal that keeps it from applying."""
+    nearest = nearest_statement(verdict)
+    misses = nearest.misses if nearest else ()
+    return next((miss for miss in misses if isinstance(miss, PrincipalMiss)), None)
+
+
+def action_miss(verdict: TrustVerdict) -> ActionMiss | None:
+    """Return the miss of the nearest statement when its principal fits and its action does not."""
+    nearest = nearest_statement(verdict)
+    if nearest is None or principal_miss(verdict):
+        return None
+    return next((miss for miss in nearest.misses if isinstance(miss, ActionMiss)), None)
+
+
+def condition_misses(verdict: TrustVerdict) -> tuple[ConditionMiss, ...]:
+    """Return the conditions that fail in the nearest statement, when only conditions fail there."""
+    nearest = nearest_statement(verdict)
+    if nearest is None or any(not isinstance(miss, ConditionMiss) for miss in nearest.misses):
+        return ()
+    return tuple(miss for miss in nearest.misses if isinstance(miss, ConditionMiss) and miss.truth is False)
+
+
+def claim_misses(verdict: TrustVerdict, claim: str) -> tuple[ClaimMiss, ...]:
+    """Return the failing comparisons of one claim (``sub`` or ``aud``) of the cluster's own issuer."""
+    nearest = nearest_statement(verdict)
+    got = verdict.call.subject if claim == "sub" else verdict.call.audience
+    key = f"{verdict.call.issuer}:{claim}".lower()
+    found = []
+    for miss in condition_misses(verdict):
+        condition = miss.condition
+        operator = condition.operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:")
+        positive = operator.startswith("String") and not operator.startswith("StringNot")
+        if nearest is not None and condition.key.lower() == key and positive and condition.values:
+            value = max(condition.values, key=lambda text: _closeness(text.value, got))
+            found.append(ClaimMiss(nearest, miss, claim, got, value))
+    return tuple(found)
+
+
+def _closeness(value: str, got: str) -> tuple[bool, bool, float]:
+    wanted, actual = Subject.parse(value), Subject.parse(got)
+    same_namespace = bool(wanted and actual) and fits(wanted.namespace, actual.namespace)  # type: ignore[union-attr]
+    same_name = bool(wanted and actual) and fits(wanted.name, actual.name)  # type: ignore[union-attr]
+    ratio = difflib.SequenceMatcher(None, value, got).ratio()
+    return same_namespace or same_name, same_namespace and same_name, ratio
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Return whether a text fits a value read as a pattern."""
+    return matches(compile_pattern(pattern), text)
+
+
+def foreign_keys(verdict: TrustVerdict) -> tuple[tuple[ConditionMiss, bool], ...]:
+    """Return the failing conditions whose key should be a claim of the issuer and is not.
+
+    The flag tells the keys of another issuer that stand beside the same claim of the cluster's own: a
+    statement that demands both at once.
+    """
+    nearest = nearest_statement(verdict)
+    if nearest is None:
+        return ()
+    own = {
+        condition.key.lower().rpartition(":")[2]
+        for condition in nearest.statement.conditions
+        if condition.key.lower().rpartition(":")[0] == verdict.call.issuer.lower()
+    }
+    found = []
+    for miss in condition_misses(verdict):
+        prefix, _, claim = miss.condition.key.lower().rpartition(":")
+        if claim not in ("sub", "aud") or prefix == verdict.call.issuer.lower():
+            continue
+        found.append((miss, claim in own and "." in prefix and "/" not in prefix.split(".")[0]))
+    return tuple(found)
+
+
+def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
+    """Return whether a principal is meant to be an OIDC provider of the cluster's kind.
+
+    A provider that the account really has and that looks nothing like the cluster's (GitHub's, say) is
+    meant for somebody else.
+    """
+    wanted = walk.trust.call.provider if walk.trust else None
+    if wanted is None or entry.kind not in ("Federated", "AWS"):
+        return False
+    named = OidcProviderArn.parse(entry.value)
+    if named is None:
+        # A URL or a host in place of the ARN; SAML providers and the built-in hosts are other callers.
+        return entry.kind == "Federated" and wanted.issuer.partition("/")[0] in entry.value
+    if difflib.SequenceMatcher(None, named.issuer, wanted.issuer).ratio() > 0.6:
+        return True
+    return all(str(item.value) != entry.value for item in walk.snapshot.listed_providers())

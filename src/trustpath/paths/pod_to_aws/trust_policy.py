@@ -1,0 +1,67 @@
+"""The eighth link: the role's trust policy admits the pod's call."""
+
+from trustpath.engine import sts
+from trustpath.engine.iam.decision import ConditionMiss, decide_trust
+from trustpath.model.fact import Absent, Known
+from trustpath.model.policy import MalformedPolicy
+from trustpath.model.trace import Need
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    if walk.role_arn is None:
+        return NOT_REACHED
+    if walk.role is None:
+        missing = walk.snapshot.role(walk.role_arn)
+        if isinstance(missing, Known | Absent):
+            return NOT_REACHED
+        return unknown("the role's trust policy was not read", missing)
+    role = walk.role.value
+    policy = walk.role.source.at("AssumeRolePolicyDocument")
+    if isinstance(role.trust, MalformedPolicy):
+        walk.malformed_trust = role.trust
+        place = Finding(policy.at(*role.trust.path), role.trust.problem)
+        return broken(f"IAM would not read this trust policy: {role.trust.problem}", place)
+    if not walk.account_name:
+        return NOT_REACHED
+    call = walk.role_call(walk.role_arn)
+    decision = decide_trust(role.trust, sts.trust_request(call))
+    walk.trust = TrustVerdict(walk.role, call, decision)
+    evidence = tuple(
+        Finding(
+            policy.at(*result.statement.path),
+            result.statement.sid or f"statement {result.statement.index + 1}",
+        )
+        for result in decision.decided_by
+    )
+    match decision.result:
+        case "allowed":
+            return ok(f"trusts {walk.subject}", *evidence)
+        case "unknown":
+            return unknown("whether it trusts this pod depends on facts that are not known", *_trust_needs(walk))
+        case "explicitly-denied":
+            return broken(f"role {role.name} denies this pod by a Deny statement", *evidence)
+        case _:
+            return broken(
+                f"role {role.name} does not trust this pod",
+                Finding(policy, "", "trust policy"),
+                expected=f"a statement that admits {walk.subject}",
+                got="none applies",
+            )
+
+
+def _trust_needs(walk: Walk) -> tuple[Need, ...]:
+    if walk.issuer is None:
+        return (Need("the cluster's OIDC issuer", "aws eks describe-cluster --name NAME"),)
+    if not walk.audience:
+        return (Need("the token's audience", f"kubectl get pod NAME -n {walk.namespace} -o yaml"),)
+    assert walk.trust is not None  # noqa: S101  # the caller decided
+    keys = {
+        miss.condition.key
+        for result in (*walk.trust.decision.decided_by, *walk.trust.decision.near_misses)
+        for miss in result.misses
+        if isinstance(miss, ConditionMiss) and miss.truth is None
+    }
+    return (Need("the request's values of " + ", ".join(sorted(keys)) if keys else "who `*` covers here"),)

@@ -1,0 +1,109 @@
+"""What the links of the path pod → AWS have found so far."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.engine import sts, webhook
+from trustpath.engine.credential_chain import Credentials, credentials
+from trustpath.engine.iam.decision import Decision
+from trustpath.engine.projected_token import TokenFile
+from trustpath.model.arn import RoleArn
+from trustpath.model.iam import Role
+from trustpath.model.kubernetes import Container, Metadata, Pod, PodSpec, ServiceAccount
+from trustpath.model.policy import MalformedPolicy
+from trustpath.model.question import PodToAws
+from trustpath.model.snapshot import Located, OidcProviderFact, Snapshot
+from trustpath.model.source import Source
+from trustpath.paths.links import LinkResult
+
+
+class Binding(Struct, frozen=True):
+    """Where the role comes from: the service account's annotation, the container, or the question."""
+
+    origin: Literal["annotation", "container", "question"]
+    role: str
+    source: Source | None
+
+
+class TrustVerdict(Struct, frozen=True):
+    """A role's trust policy and what it says to the pod's call."""
+
+    role: Located[Role]
+    call: sts.WebIdentityCall
+    decision: Decision
+
+
+@dataclass
+class Walk:
+    """What the links have found so far. Fields stay None until their link has been walked."""
+
+    snapshot: Snapshot
+    question: PodToAws
+    results: dict[str, LinkResult] = field(default_factory=dict)
+    behind: dict[str, LinkResult] = field(default_factory=dict)
+    pod: Located[Pod] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    spec: PodSpec | None = None
+    spec_source: Source | None = None
+    container: Container | None = None
+    container_source: Source | None = None
+    account_name: str = ""
+    account: Located[ServiceAccount] | None = None
+    account_absent: bool = False
+    binding: Binding | None = None
+    role_arn: RoleArn | None = None
+    other_partition: str = ""
+    role: Located[Role] | None = None
+    token: TokenFile | None = None
+    audience: str = ""
+    issuer: Located[str] | None = None
+    provider: OidcProviderFact | None = None
+    trust: TrustVerdict | None = None
+    malformed_trust: MalformedPolicy | None = None
+
+    def result(self, link: str) -> LinkResult:
+        """Return what a link found, also when the request never got there."""
+        return self.behind.get(link) or self.results[link]
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace that the question is about."""
+        return self.question.namespace
+
+    @property
+    def subject(self) -> str:
+        """Return the ``sub`` claim of the pod's tokens."""
+        return sts.subject(self.namespace, self.account_name)
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Return what the container's variables say, None when no container is known."""
+        return credentials(self.container) if self.container else None
+
+    @property
+    def annotated_role(self) -> str:
+        """Return the service account's role-arn annotation, empty without one."""
+        return self.account.value.metadata.annotation(webhook.ROLE_ANNOTATION) if self.account else ""
+
+    @property
+    def annotation_source(self) -> Source | None:
+        """Return the place of the role-arn annotation."""
+        if not self.account or not self.annotated_role:
+            return None
+        return self.account.source.at("metadata", "annotations", webhook.ROLE_ANNOTATION)
+
+    def role_call(self, role: RoleArn) -> sts.WebIdentityCall:
+        """Return the call by which this pod would assume a role."""
+        issuer = self.issuer.value.removeprefix("https://") if self.issuer else ""
+        return sts.WebIdentityCall(role, self.subject, issuer, self.audience)
+
+    def variable_source(self, name: str) -> Source | None:
+        """Return the place of a variable's value in the chosen container."""
+        if self.container is None or self.container_source is None:
+            return None
+        for index, variable in enumerate(self.container.env or ()):
+            if variable.name == name:
+                return self.container_source.at("env", index, "value")
+        return None

@@ -1,0 +1,1 @@
+"""One file per format: an answer in, text out, no logic."""

@@ -1,0 +1,158 @@
+"""The answer for people: verdict, chain, the broken link in their own text, how to mend it."""
+
+import textwrap
+from collections.abc import Iterator
+
+from trustpath.model.trace import Cause, Evidence, Link, Trace
+from trustpath.render.terminal import Terminal
+
+_MARKS = {"ok": "ok", "broken": "BROKEN", "unknown": "unknown", "not-reached": "-", "not-applicable": "-"}
+_STYLES = {"ok": ("green",), "broken": ("red", "bold"), "unknown": ("yellow", "bold")}
+_OUTCOMES = {"allowed": ("green", "bold"), "denied": ("red", "bold"), "unknown": ("yellow", "bold")}
+
+
+def render(trace: Trace, terminal: Terminal) -> str:
+    """Return the text, ending with a line break."""
+    lines = [*_verdict(trace, terminal), "", *_chain(trace, terminal)]
+    for index, cause in enumerate(trace.causes):
+        lines += ["", *_cause(cause, terminal, is_root=index == 0 and trace.outcome == "denied")]
+    needs = [need for link in trace.links for need in link.needs]
+    if needs and trace.outcome == "unknown":
+        lines += ["", *_needs(trace, terminal)]
+    if trace.left_out:
+        lines += ["", *_left_out(trace, terminal)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _verdict(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    indent = " " * 9
+    words = terminal.text(trace.summary)
+    wrapped = _wrap(words, terminal, indent)
+    yield terminal.style(f"{trace.outcome:<8}", *_OUTCOMES[trace.outcome]) + " " + wrapped[0].lstrip()
+    yield from wrapped[1:]
+    stopped = [(number, link) for number, link in enumerate(trace.links, 1) if link.state == "broken"]
+    if stopped:
+        number, link = stopped[0]
+        confidence = f", {trace.causes[0].confidence}" if trace.causes else ""
+        place = f"{indent}stopped at: {link.id} ({number} of {len(trace.links)}){confidence}"
+        yield terminal.style(place, "dim")
+
+
+def _chain(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    width = max(len(link.id) for link in trace.links)
+    unreached: list[str] = []
+    for link in trace.links:
+        if link.state == "not-reached":
+            unreached.append(link.id)
+        elif link.state != "not-applicable":
+            yield from _link_lines(link, width, trace, terminal)
+    if unreached:
+        yield terminal.style(f"  {'-':<8} {', '.join(unreached)}: not reached", "dim")
+
+
+def _link_lines(link: Link, width: int, trace: Trace, terminal: Terminal) -> Iterator[str]:
+    mark = terminal.style(f"{_MARKS[link.state]:<8}", *_STYLES[link.state])
+    indent = " " * (width + 13)
+    codes = [cause.id for cause in trace.causes if cause.link == link.id][:1] if link.state == "broken" else []
+    says = terminal.text(link.says) + "".join(f"  [{code}]" for code in codes)
+    wrapped = _wrap(says, terminal, indent)
+    yield f"  {mark} {link.id:<{width}}  {wrapped[0].lstrip()}"
+    yield from wrapped[1:]
+
+
+def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
+    level = terminal.style("error", "red", "bold") if is_root else terminal.style("also", "yellow", "bold")
+    if not is_root and cause.confidence != "certain":
+        level = terminal.style(cause.confidence, "yellow", "bold")
+    yield f"{level}[{cause.id}]: {terminal.style(terminal.text(cause.title), 'bold')}"
+    evidence = [item for item in cause.evidence if item.source]
+    for index, item in enumerate(evidence[:3]):
+        yield from _snippet(item, terminal, primary=index == 0)
+    if cause.expected and cause.got:
+        yield f"   = {terminal.style('expected', 'blue')}: {terminal.text(cause.expected)}"
+        yield f"   = {terminal.style('got', 'blue')}:      {terminal.text(cause.got)}"
+    yield from _note("note", cause.explanation, terminal)
+    if cause.symptom:
+        yield from _note("seen as", cause.symptom, terminal)
+    for index, line in enumerate(cause.help):
+        word = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "
+        yield f"{word} {terminal.text(line)}"
+
+
+def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[str]:
+    arrow = "-->" if primary else ":::"
+    if not item.line:
+        yield f"  {terminal.style(arrow, 'blue')} {terminal.text(item.source)} {terminal.text(item.path)}"
+        return
+    place = f"{item.source}:{item.line}:{item.column + _shift(item)}"
+    gutter = " " * len(str(item.line))
+    bar = terminal.style("|", "blue")
+    yield f"  {terminal.style(arrow, 'blue')} {terminal.text(place)}"
+    text, mark, length = _crop(item, terminal)
+    yield f" {terminal.style(str(item.line), 'blue')} {bar} {text}"
+    under = ("^" if primary else "-") * max(length, 1)
+    label = f" {terminal.text(item.label)}" if item.label else ""
+    color = "red" if primary else "blue"
+    yield f" {gutter} {bar} {' ' * mark}{terminal.style(under + label, color)}"
+
+
+def _shift(item: Evidence) -> int:
+    """Return how far the marked characters stand behind the start of the value."""
+    value = item.excerpt.find(item.value, item.mark - len(item.value) if item.value else 0)
+    return max(item.mark - value, 0) if 0 <= value <= item.mark else 0
+
+
+def _crop(item: Evidence, terminal: Terminal) -> tuple[str, int, int]:
+    before = terminal.text(item.excerpt[: item.mark])
+    marked = terminal.text(item.excerpt[item.mark : item.mark + item.mark_length])
+    after = terminal.text(item.excerpt[item.mark + item.mark_length :])
+    room = max(terminal.width - 10, 40)
+    dots = terminal.text("…")
+    if len(marked) > room:
+        marked = marked[: room - 3] + dots
+    keep = max(room - len(marked) - min(len(after), 12), 24)
+    if len(before) > keep:
+        before = dots + before[-keep:]
+    return before + marked + after[: max(room - len(before) - len(marked), 8)], len(before), len(marked)
+
+
+def _note(word: str, text: str, terminal: Terminal) -> Iterator[str]:
+    indent = " " * (len(word) + 7)
+    wrapped = _wrap(terminal.text(text), terminal, indent)
+    yield f"   = {terminal.style(word, 'blue')}: {wrapped[0].lstrip()}"
+    yield from wrapped[1:]
+
+
+def _needs(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    yield terminal.style("missing", "yellow", "bold") + ": what would decide it"
+    seen: set[str] = set()
+    for link in trace.links:
+        for need in link.needs:
+            if need.fact in seen:
+                continue
+            seen.add(need.fact)
+            permission = f" (refused: {need.permission})" if need.permission else ""
+            yield f"   - {terminal.text(need.fact)}{permission}"
+            if need.command:
+                yield f"     {terminal.text(need.command)}"
+
+
+def _left_out(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    count = len(trace.left_out)
+    yield terminal.style("left out", "yellow") + f": {count} file{'s' if count > 1 else ''} could not be read"
+    for item in trace.left_out[:5]:
+        yield f"   - {terminal.text(item.place)}: {terminal.text(item.problem)}"
+    if count > 5:
+        yield f"   - and {count - 5} more (all of them with -o json)"
+
+
+def _wrap(text: str, terminal: Terminal, indent: str) -> list[str]:
+    width = max(terminal.width, len(indent) + 30)
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [indent]

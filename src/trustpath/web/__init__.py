@@ -1,0 +1,1 @@
+"""The web page: a thin host. Nothing lives here yet."""
