@@ -71,7 +71,7 @@ def _cause(entry: CauseEntry, diagnosis: Diagnosis, places: Places) -> Cause:
 
 def _evidence(finding: Finding, places: Places) -> Evidence:
     source = finding.source
-    found = places.find(source)
+    found = places.find(source, key=finding.key)
     if found is None:
         return Evidence(source.file, source.pointer, finding.value, finding.label, source.document)
     excerpt, mark, length = _excerpt(found, finding)

@@ -35,7 +35,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     named = {item.value.metadata.annotation(ROLE_ANNOTATION) for item in annotated_neighbours(walk)}
     own_role = any(role.value.arn not in named for role in roles)
     metadata = walk.account.source.at("metadata")
-    wrong = [Finding(metadata.at("annotations", key), key, "a key that the webhook does not read") for key in near]
+    wrong = [
+        Finding(metadata.at("annotations", key), key, "a key that the webhook does not read", key=True) for key in near
+    ]
     trusting = [
         Finding(role.source.at("AssumeRolePolicyDocument"), role.value.arn, "trusts this account") for role in roles
     ]

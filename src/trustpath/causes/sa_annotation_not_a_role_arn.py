@@ -25,7 +25,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     what = {
         "doubled": "two ARNs in one",
         "bare-name": "a name, not the ARN of a role",
-        "other-resource": f"the ARN of a {arn.service} {arn.resource.split('/')[0]}" if arn else "",
+        "other-resource": f"the ARN of something else: {arn.service} {arn.resource.split('/')[0]}" if arn else "",
     }[str(found)]
     yield Diagnosis(
         confidence="certain",

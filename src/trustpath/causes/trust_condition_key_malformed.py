@@ -32,7 +32,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             title=f"condition key `{key}` is not `{wanted}`",
             explanation=_why(key, issuer),
             evidence=(
-                Finding(policy.at(*miss.condition.path), key, f"expected the key {wanted}"),
+                Finding(policy.at(*miss.condition.path), key, f"expected {wanted}", key=True),
                 *([Finding(walk.issuer.source, walk.issuer.value, "the cluster's issuer")] if walk.issuer else []),
             ),
             expected=wanted,

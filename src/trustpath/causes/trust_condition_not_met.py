@@ -38,7 +38,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             confidence="likely" if isinstance(miss.got, Absent) else "certain",
             title=f"condition `{condition.operator}` on `{condition.key}` does not hold",
             explanation=why,
-            evidence=(Finding(policy.at(*condition.path), condition.key, f"the call has {got}"),),
+            evidence=(Finding(policy.at(*condition.path), condition.key, f"the call has {got}", key=True),),
             expected=f"{condition.operator} {values}",
             got=got,
             symptom=NOT_AUTHORIZED,

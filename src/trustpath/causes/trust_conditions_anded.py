@@ -30,7 +30,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         explanation=f"It asks for claims of {walk.trust.call.issuer} and of {', '.join(issuers)}; "
         "conditions of one statement must all hold.",
         evidence=tuple(
-            Finding(policy.at(*miss.condition.path), miss.condition.key, "never in this cluster's tokens")
+            Finding(policy.at(*miss.condition.path), miss.condition.key, "never in this cluster's tokens", key=True)
             for miss in foreign
         ),
         expected=f"only keys of {walk.trust.call.issuer}",

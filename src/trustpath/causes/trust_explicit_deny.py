@@ -23,7 +23,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         statement = result.statement
         name = f"`{statement.sid}`" if statement.sid else f"statement {statement.index + 1}"
         conditions = tuple(
-            Finding(policy.at(*condition.path), condition.key, f"{condition.operator} holds")
+            Finding(policy.at(*condition.path), condition.key, f"{condition.operator} holds", key=True)
             for condition in statement.conditions
         )
         yield Diagnosis(

@@ -20,7 +20,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     place = walk.role.source.at("AssumeRolePolicyDocument", *walk.malformed_trust.path)
     yield Diagnosis(
         confidence="certain",
-        title=f"IAM refuses this trust policy: {walk.malformed_trust.problem}",
+        title=f"the trust policy breaks IAM's grammar: {walk.malformed_trust.problem}",
         explanation="A document that breaks the grammar is refused when it is saved.",
         evidence=(Finding(place, "", walk.malformed_trust.problem),),
         symptom="An error occurred (MalformedPolicyDocument) when calling the UpdateAssumeRolePolicy operation",

@@ -26,7 +26,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if SKIP_LABEL in (walk.metadata.labels or {}):
         what = f"the pod's label {SKIP_LABEL} keeps it out"
         label = (walk.pod.source if walk.pod else place).at("metadata", "labels", SKIP_LABEL)
-        evidence = Finding(label if walk.pod else place.at("objectSelector"), SKIP_LABEL)
+        evidence = Finding(label if walk.pod else place.at("objectSelector"), SKIP_LABEL, key=True)
     elif not hook.rules:
         what, evidence = "it has no rules", Finding(place.at("name"), hook.name)
     else:

@@ -69,68 +69,75 @@ def _explain(error: Exception, data: bytes) -> JsonError:
     return JsonError(problem, int(match.group(1)) if match else 0)
 
 
-def find(data: bytes, document: int, path: tuple[Key, ...]) -> tuple[int, int] | None:
-    """Return the first and last byte (exclusive) of the value at ``path``, or None."""
+def find(data: bytes, document: int, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int] | None:
+    """Return the first and last byte (exclusive) of the value at ``path``, or None.
+
+    With ``key``, and for an object or list that has a key, the key is found in its place.
+    """
     start = 0
     try:
         for number, part in enumerate(load_documents(data)):
             start = data.find(part, start)
             if number == document:
-                return _find(part, start, path)
+                return _find(part, start, path, key=key)
             start += len(part)
     except JsonError:
         return None
     return None
 
 
-def _find(part: bytes, start: int, path: tuple[Key, ...]) -> tuple[int, int] | None:
+def _find(part: bytes, start: int, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:
     if len(path) > 1 and path[0] in ("items", "Roles") and isinstance(path[1], int):
         # A list of thousands of objects: let the fast decoder cut it up, then look inside one object.
-        objects = _decode_object(part)
-        listing = objects.get(str(path[0]))
-        if listing is not None:
-            items = _decode_items(listing)
-            if path[1] < len(items):
-                offset = part.find(bytes(listing))
-                for item in items[: path[1] + 1]:
-                    item_bytes = bytes(item)
-                    found = part.find(item_bytes, offset)
-                    offset = found + len(item_bytes)
-                return _find(item_bytes, start + found, path[2:])
+        listing = _decode_object(part).get(str(path[0]))
+        items = _decode_items(listing) if listing is not None else []
+        if listing is not None and path[1] < len(items):
+            offset = part.find(bytes(listing))
+            for item in items[: path[1]]:
+                offset = part.find(bytes(item), offset) + len(bytes(item))
+            item_bytes = bytes(items[path[1]])
+            return _find(item_bytes, start + part.find(item_bytes, offset), path[2:], key=key)
     text = part.decode()
-    place = _walk(text, path)
+    place = _walk(text, path, key=key)
     if place is None:
         return None
     return start + len(text[: place[0]].encode()), start + len(text[: place[1]].encode())
 
 
-def _walk(text: str, path: tuple[Key, ...]) -> tuple[int, int] | None:
+def _walk(text: str, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:
     decoder = json.JSONDecoder()
     position = _skip_space(text, 0)
-    for key in path:
-        opening = text[position]
-        if opening not in "{[":
-            return None
-        position = _skip_space(text, position + 1)
-        found = None
-        index = 0
-        while text[position] not in "}]":
-            if opening == "{":
-                name, end = scanstring(text, position + 1)
-                position = _skip_space(text, _skip_space(text, end) + 1)
-            else:
-                name = index
-                index += 1
-            if str(name) == str(key):
-                found = position  # the last of two equal keys counts
-                if opening == "[":
-                    break
-            _, end = decoder.raw_decode(text, position)
-            position = _skip_space(text, end)
-            if text[position] == ",":
-                position = _skip_space(text, position + 1)
+    name_at = -1
+    for wanted in path:
+        found = _child(text, position, str(wanted), decoder)
         if found is None:
             return None
-        position = found
+        name_at, position = found
+    if name_at >= 0 and (key or text[position] in "{["):
+        position = name_at
     _, end = decoder.raw_decode(text, position)
     return position, end
+
+
+def _child(text: str, position: int, wanted: str, decoder: json.JSONDecoder) -> tuple[int, int] | None:
+    """Return where the key (-1 in a list) and the value of a child start; the last of equal keys counts."""
+    opening = text[position]
+    if opening not in "{[":
+        return None
+    found = None
+    position = _skip_space(text, position + 1)
+    index = 0
+    while text[position] not in "}]":
+        name_at, name = -1, str(index)
+        if opening == "{":
+            name_at = position
+            name, end = scanstring(text, position + 1)
+            position = _skip_space(text, _skip_space(text, end) + 1)
+        if name == wanted:
+            found = (name_at, position)
+        _, end = decoder.raw_decode(text, position)
+        position = _skip_space(text, end)
+        if text[position] == ",":
+            position = _skip_space(text, position + 1)
+        index += 1
+    return found

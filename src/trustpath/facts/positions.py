@@ -16,13 +16,17 @@ class Places:
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self._texts = texts
 
-    def find(self, source: Source) -> Position | None:
-        """Return the position, or None when the text has no such place (a value inside a string)."""
+    def find(self, source: Source, *, key: bool = False) -> Position | None:
+        """Return the position of a value, or of its ``key``; None when the text has no such place.
+
+        A value inside a string (a policy document in URL encoding) has none. An object or a list is found
+        at its key.
+        """
         data = self._texts.get(source.file)
         if data is None:
             return None
         if data.lstrip()[:1] in (b"{", b"["):
-            span = json_documents.find(data, source.document, source.path)
+            span = json_documents.find(data, source.document, source.path, key=key)
             if span is None:
                 return None
             first, last = span
@@ -32,7 +36,7 @@ class Places:
             column = len(data[begin:first].decode(errors="replace"))
             length = len(data[first:last].decode(errors="replace").split("\n")[0])
             return Position(data.count(b"\n", 0, first) + 1, column + 1, line.rstrip("\r"), max(length, 1))
-        found = yaml_documents.find(data, source.document, source.path)
+        found = yaml_documents.find(data, source.document, source.path, key=key)
         if found is None:
             return None
         number, column, length = found

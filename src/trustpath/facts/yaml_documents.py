@@ -221,15 +221,27 @@ def _error(event: Any, problem: str) -> YamlError:
     return YamlError(problem, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def find(data: bytes, document: int, path: tuple[Key, ...]) -> tuple[int, int, int] | None:
+class _Level:
+    """A mapping or sequence that is open while a document is searched."""
+
+    def __init__(self, *, mapping: bool) -> None:
+        self.mapping = mapping
+        self.expects_key = mapping
+        self.key: str | int | None = None
+        self.key_event: Any = None
+        self.index = -1
+
+
+def find(data: bytes, document: int, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int, int] | None:
     """Return line, column (from 0) and length in the text of the value at ``path``, or None.
 
-    A mapping key that stands twice is found at its last place, the one that counts.
+    With ``key``, and for a mapping or list that has a key, the key is found in its place. A key that
+    stands twice is found at its last place, the one that counts.
     """
     loader = yaml.CLoader(data)
     found: tuple[int, int, int] | None = None
     current = -1
-    stack: list[list[Any]] = []  # [is mapping, current key, is key expected, index]
+    stack: list[_Level] = []
     try:
         while loader.check_event():
             event: Any = loader.get_event()
@@ -238,41 +250,47 @@ def find(data: bytes, document: int, path: tuple[Key, ...]) -> tuple[int, int, i
                 current += 1
                 if current > document:
                     break
-                continue
-            if current != document or kind in (
-                yaml.StreamStartEvent,
-                yaml.StreamEndEvent,
-                yaml.DocumentEndEvent,
-            ):
+            if current != document or kind in _BETWEEN:
                 continue
             if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 stack.pop()
                 continue
-            if stack:
-                top = stack[-1]
-                if top[0]:
-                    if top[2]:
-                        top[1] = event.value if kind is yaml.ScalarEvent else None
-                        top[2] = False
-                        if kind is yaml.ScalarEvent:
-                            continue
-                    else:
-                        top[2] = True
-                else:
-                    top[3] += 1
-                    top[1] = top[3]
+            if stack and _is_key(stack[-1], event):
+                continue
             if len(stack) == len(path) and all(
-                str(level[1]) == str(key) for level, key in zip(stack, path, strict=True)
+                str(level.key) == str(wanted) for level, wanted in zip(stack, path, strict=True)
             ):
-                start, end = event.start_mark, event.end_mark
-                length = end.column - start.column if end.line == start.line else 1
-                found = (start.line, start.column, max(length, 1))
-            if kind is yaml.MappingStartEvent:
-                stack.append([True, None, True, -1])
-            elif kind is yaml.SequenceStartEvent:
-                stack.append([False, None, False, -1])
+                found = _place(event, stack, key=key)
+            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                stack.append(_Level(mapping=kind is yaml.MappingStartEvent))
     except yaml.YAMLError:
         return found
     finally:
         loader.dispose()
     return found
+
+
+_BETWEEN = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
+
+
+def _is_key(level: _Level, event: Any) -> bool:
+    """Take note of a key or of the next item, and return whether the event was a key."""
+    if not level.mapping:
+        level.index += 1
+        level.key = level.index
+        return False
+    if level.expects_key:
+        level.key = event.value if type(event) is yaml.ScalarEvent else None
+        level.key_event = event
+        level.expects_key = type(event) is not yaml.ScalarEvent
+        return type(event) is yaml.ScalarEvent
+    level.expects_key = True
+    return False
+
+
+def _place(event: Any, stack: list[_Level], *, key: bool) -> tuple[int, int, int]:
+    collection = type(event) is yaml.MappingStartEvent or type(event) is yaml.SequenceStartEvent
+    if stack and stack[-1].mapping and (key or collection):
+        event = stack[-1].key_event
+    start, end = event.start_mark, event.end_mark
+    return start.line, start.column, max(end.column - start.column, 1) if end.line == start.line else 1

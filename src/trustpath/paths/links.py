@@ -20,13 +20,14 @@ class Finding(Struct, frozen=True):
     """A value in the user's text that shows something.
 
     ``label`` says what it is; ``focus`` is the part of the value that matters: where it starts and how
-    long it is, length 0 for all of it.
+    long it is, length 0 for all of it. With ``key`` it is the key that shows it, not its value.
     """
 
     source: Source
     value: str
     label: str = ""
     focus: tuple[int, int] = (0, 0)
+    key: bool = False
 
 
 class LinkResult(Struct, frozen=True):

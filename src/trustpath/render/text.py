@@ -113,7 +113,10 @@ def _crop(item: Evidence, terminal: Terminal) -> tuple[str, int, int]:
     keep = max(room - len(marked) - min(len(after), 12), 24)
     if len(before) > keep:
         before = dots + before[-keep:]
-    return before + marked + after[: max(room - len(before) - len(marked), 8)], len(before), len(marked)
+    left = max(room - len(before) - len(marked), 8)
+    if len(after) > left:
+        after = after[: left - 1] + dots
+    return before + marked + after, len(before), len(marked)
 
 
 def _note(word: str, text: str, terminal: Terminal) -> Iterator[str]:

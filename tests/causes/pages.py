@@ -1,0 +1,110 @@
+"""Reads the pages of the causes: the user's text, which is the test as well."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from trustpath.answer import answer
+from trustpath.cli.why import parse_question
+from trustpath.facts.dumps import read_dumps
+from trustpath.model.trace import Trace
+from trustpath.paths.pod_to_aws import follow_pod_to_aws
+from trustpath.render.terminal import Terminal
+from trustpath.render.text import render
+
+HEALTHY = (Path(__file__).parent / "healthy.yaml").read_text(encoding="utf-8")
+QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
+_BLOCK = re.compile(r"^```(?P<language>\w+) (?P<role>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_DIRECTIVE = re.compile(r"^# (?P<word>without|question): (?P<value>.*)$", re.MULTILINE)
+
+
+class Block(Struct):
+    """A fenced block of a page with the role that its info string names."""
+
+    role: str
+    text: str
+    start: int
+    end: int
+
+
+def blocks(page: str) -> list[Block]:
+    return [Block(m["role"], m["text"], m.start("text"), m.end("text")) for m in _BLOCK.finditer(page)]
+
+
+def block(page: str, role: str) -> Block | None:
+    return next((item for item in blocks(page) if item.role == role), None)
+
+
+def apply_diff(text: str, diff: str) -> str:
+    """Apply a page's diff: each run of ``-`` lines stands in the text and becomes the ``+`` lines after it."""
+    for old, new in _hunks(diff):
+        assert old in text, f"the diff removes lines that are not in the facts:\n{old}"
+        text = text.replace(old, new, 1)
+    return text
+
+
+def _hunks(diff: str) -> Iterator[tuple[str, str]]:
+    old: list[str] = []
+    new: list[str] = []
+    for line in [*diff.splitlines(), ""]:
+        if line.startswith("-") and not new:
+            old.append(line[1:])
+        elif line.startswith("+"):
+            new.append(line[1:])
+        else:
+            if old or new:
+                yield "".join(f"{text}\n" for text in old), "".join(f"{text}\n" for text in new)
+            old, new = ([line[1:]] if line.startswith("-") else []), []
+
+
+def _identity(document: str) -> str:
+    kind = re.search(r"^kind: *(\S+)", document, re.MULTILINE)
+    if kind:
+        name = re.search(r"^  name: *(\S+)", document, re.MULTILINE)
+        namespace = re.search(r"^  namespace: *(\S+)", document, re.MULTILINE)
+        return "/".join([kind[1], namespace[1] if namespace else "", name[1] if name else ""])
+    role = re.search(r"^  Arn: *(\S+)", document, re.MULTILINE)
+    key = re.search(r"^(\w+):", document, re.MULTILINE)
+    return f"{key[1] if key else ''}/{role[1] if role else ''}"
+
+
+def facts(text: str) -> str:
+    """Return the healthy pod's facts with the objects of a page in their place."""
+    without = [m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "without"]
+    own = {_identity(part): part for part in text.split("---\n") if re.search(r"^\w", part, re.MULTILINE)}
+    kept = [
+        part
+        for part in HEALTHY.split("---\n")
+        if _identity(part) not in own and _identity(part).partition("/")[0] not in without
+    ]
+    return "---\n".join([text, *kept])
+
+
+def ask(text: str, folder: Path) -> tuple[Trace, str]:
+    """Ask a page's question of a page's facts. Return the answer and its text."""
+    path = folder / "facts.yaml"
+    path.write_text(facts(text), encoding="utf-8")
+    question = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), QUESTION)
+    words = question.split()
+    namespace = "payments"
+    if "-n" in words:
+        namespace = words[words.index("-n") + 1]
+        del words[words.index("-n") : words.index("-n") + 2]
+    snapshot, places = read_dumps([str(path)])
+    assert not snapshot.left_out, snapshot.left_out
+    walk = follow_pod_to_aws(snapshot, parse_question(tuple(words), namespace, "", ""))
+    trace = answer(walk, places)
+    shown = render(trace, Terminal(color=False, width=100, unicode=True))
+    return trace, shown.replace(f"{folder}/", "")
+
+
+def diagnostic(shown: str) -> str:
+    """Return the part of a text answer that a page shows: the first cause with its first snippet."""
+    lines = shown.splitlines()
+    start = next(index for index, line in enumerate(lines) if re.match(r"(error|likely|possible)\[", line))
+    end = start + 1
+    while end < len(lines) and lines[end].startswith(" ") and not lines[end].lstrip().startswith((":::", "=")):
+        end += 1
+    return "\n".join(lines[start:end]) + "\n"
