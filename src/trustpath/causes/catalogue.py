@@ -4,7 +4,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from importlib import resources
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -78,7 +78,7 @@ def _load(identifier: str) -> CauseEntry:
 def page(identifier: str) -> str:
     """Return the text of a cause's page."""
     name = identifier.replace("-", "_") + ".md"
-    return resources.files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:

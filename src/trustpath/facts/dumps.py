@@ -9,8 +9,8 @@ from stat import S_ISREG
 import msgspec
 
 from trustpath.errors import InputError
-from trustpath.facts import aws, json_documents, kubernetes, logs, yaml_documents
-from trustpath.facts.positions import Places
+from trustpath.facts import aws, json_documents, kubernetes, logs
+from trustpath.facts.positions import Outline, Outlines, Places
 from trustpath.model.snapshot import Answers, LeftOut, Located, Snapshot
 from trustpath.model.source import Source
 from trustpath.model.token import JWT, decode_claims
@@ -40,6 +40,7 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
     paths = tuple(paths)
     answers = Answers()
     texts: dict[str, bytes] = {}
+    outlines: Outlines = {}
     for name, data in _files(paths, answers):
         if name in texts:
             continue
@@ -47,10 +48,10 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
         text = _plain_text(name, data, answers)
         if text is not None:
             texts[name] = text
-            _read_text(name, text, answers)
+            _File(name, text, answers, outlines).read()
     if answers.empty:
         raise _nothing(paths, answers)
-    return Snapshot(answers), Places(texts)
+    return Snapshot(answers), Places(texts, outlines)
 
 
 def _nothing(paths: tuple[str, ...], answers: Answers) -> InputError:
@@ -118,102 +119,117 @@ def _plain_text(name: str, data: bytes, answers: Answers) -> bytes | None:
     return data
 
 
-def _read_text(name: str, data: bytes, answers: Answers) -> None:
-    start = data.lstrip()[:1]
-    if not start:
-        answers.left_out.append(LeftOut(name, 0, 0, "the file is empty", "run the command again"))
-    elif start in (b"{", b"["):
-        _read_json(name, data, answers)
-    elif JWT.fullmatch(data[:20000].decode(errors="replace").strip()):
-        claims = decode_claims(data.decode(errors="replace"))
-        if claims is not None:
-            answers.tokens.append(Located(claims, Source(name)))
-    elif _YAML_LINE.search(data, 0, 65536):
-        _read_yaml(name, data, answers)
-    else:
-        logs.read(data, Source(name), _log_subject(name), answers)
+class _File:
+    """One file on its way into the answers."""
 
+    def __init__(self, name: str, data: bytes, answers: Answers, outlines: Outlines) -> None:
+        self.name = name
+        self.data = data
+        self.answers = answers
+        self.outlines = outlines
 
-def _log_subject(name: str) -> str:
-    return Path(name).name
+    def read(self) -> None:
+        """Recognise what the file holds by its content and add it."""
+        start = self.data.lstrip()[:1]
+        if not start:
+            self._leave_out("the file is empty", "run the command that made it again")
+        elif start in (b"{", b"["):
+            self._read_json()
+        elif JWT.fullmatch(self.data[:20000].decode(errors="replace").strip()):
+            self._read_token()
+        elif _YAML_LINE.search(self.data, 0, 65536):
+            self._read_yaml()
+        else:
+            self._read_log()
 
-
-def _answer_subject(name: str) -> str:
-    match = _SUBJECT.fullmatch(Path(name).name)
-    return match["subject"] if match else ""
-
-
-def _read_json(name: str, data: bytes, answers: Answers) -> None:
-    recognised = 0
-    number = 0
-    try:
-        for document in json_documents.load_documents(data):
-            recognised += _read_document(name, data, document, Source(name, number), answers)
-            number += 1
-    except json_documents.JsonError as error:
-        # Lines such as "[2026/01/01 10:00:00] [error] …" open like a JSON list.
-        if number == 0 and _LOG_START.match(data):
-            logs.read(data, Source(name), _log_subject(name), answers)
+    def _read_json(self) -> None:
+        recognised = 0
+        number = 0
+        try:
+            for begin, end in json_documents.load_documents(self.data):
+                self.outlines[self.name, number] = Outline(begin, end, [])
+                whole = (begin, end) == (0, len(self.data))
+                part = self.data if whole else self.data[begin:end]
+                recognised += self._read_document(part, Source(self.name, number))
+                number += 1
+        except json_documents.JsonError as error:
+            # Lines such as "[2026/01/01 10:00:00] [error] …" open like a JSON list.
+            is_log = _LOG_START.match(self.data) if number == 0 else not recognised
+            if is_log and self._read_log():
+                return
+            self._leave_out_at(f"not JSON: {error.problem}", error.offset)
             return
-        if recognised or not logs.read(data, Source(name), _log_subject(name), answers) or number == 0:
-            line = data.count(b"\n", 0, error.offset) + 1
-            column = error.offset - data.rfind(b"\n", 0, error.offset)
-            hint = "run the command that made it again"
-            answers.left_out.append(LeftOut(name, line, column, f"not JSON: {error.problem}", hint))
-        return
-    if not recognised:
-        # JSON lines of an application's log are JSON, too.
-        logs.read(data, Source(name), _log_subject(name), answers)
+        if not recognised:
+            # JSON lines of an application's log are JSON, too.
+            self._read_log()
 
+    def _read_yaml(self) -> None:
+        if len(self.data) > MAX_YAML:
+            problem = f"YAML larger than {MAX_YAML // 1024**2} MB"
+            self._leave_out(problem, "use `-o json`: it reads many times faster")
+            return
+        from trustpath.facts import yaml_documents
 
-def _read_yaml(name: str, data: bytes, answers: Answers) -> None:
-    if len(data) > MAX_YAML:
-        problem = f"YAML larger than {MAX_YAML // 1024**2} MB"
-        answers.left_out.append(LeftOut(name, 0, 0, problem, "use `-o json`: it reads many times faster"))
-        return
-    number = 0
-    try:
-        for value in yaml_documents.load_documents(data):
-            if value is not None:
-                _read_document(name, data, msgspec.json.encode(value), Source(name, number), answers)
-            number += 1
-    except yaml_documents.YamlError as error:
-        hint = "the documents before this place are used" if number else "run the command that made it again"
-        problem = f"not YAML: {error.problem}"
-        answers.left_out.append(LeftOut(name, error.line, error.column, problem, hint))
-    except (msgspec.MsgspecError, RecursionError, OverflowError, UnicodeError):
-        answers.left_out.append(LeftOut(name, 0, 0, "holds a value that is no JSON value"))
+        number = 0
+        try:
+            for document in yaml_documents.load_documents(self.data):
+                self.outlines[self.name, number] = Outline(document.line, 0, document.items)
+                if document.value is not None:
+                    self._read_document(msgspec.json.encode(document.value), Source(self.name, number))
+                number += 1
+        except yaml_documents.YamlError as error:
+            hint = "the documents before this place are used" if number else "run the command that made it again"
+            left_out = LeftOut(self.name, error.line, error.column, f"not YAML: {error.problem}", hint)
+            self.answers.left_out.append(left_out)
+        except (msgspec.MsgspecError, RecursionError, OverflowError, UnicodeError):
+            self._leave_out("it holds a value that is no JSON value", "")
 
+    def _read_token(self) -> None:
+        claims = decode_claims(self.data.decode(errors="replace"))
+        if claims is not None:
+            self.answers.tokens.append(Located(claims, Source(self.name)))
 
-def _read_document(name: str, text: bytes, data: bytes | msgspec.Raw, source: Source, answers: Answers) -> bool:
-    try:
-        document = _decode_object(data)
-    except (msgspec.DecodeError, RecursionError):
-        return _read_array(name, text, data, source, answers)
-    try:
-        if kubernetes.read(document, data, source, answers):
+    def _read_log(self) -> bool:
+        return logs.read(self.data, Source(self.name), Path(self.name).name, self.answers)
+
+    def _read_document(self, data: bytes | msgspec.Raw, source: Source) -> bool:
+        try:
+            document = _decode_object(data)
+        except (msgspec.DecodeError, RecursionError):
+            return self._read_array(data, source)
+        try:
+            if kubernetes.read(document, data, source, self.answers):
+                return True
+            return aws.read(document, source, self._subject, self.answers)
+        except (kubernetes.ObjectError, aws.AnswerError) as error:
+            place = Places({self.name: self.data}, self.outlines).find(error.source)
+            hint = "neither kubectl nor the AWS CLI prints this: check how the file was made"
+            line, column = (place.line, place.column) if place else (0, 0)
+            self.answers.left_out.append(LeftOut(self.name, line, column, error.problem, hint))
             return True
-        return aws.read(document, source, _answer_subject(name), answers)
-    except (kubernetes.ObjectError, aws.AnswerError) as error:
-        _leave_out(name, text, error, answers)
-        return True
 
+    def _read_array(self, data: bytes | msgspec.Raw, source: Source) -> bool:
+        # `jq -s`, or several answers put in one list.
+        try:
+            items = _decode_array(data)
+        except (msgspec.DecodeError, RecursionError):
+            return False
+        recognised = False
+        for index, item in enumerate(items):
+            if bytes(item)[:1] == b"{":
+                recognised |= self._read_document(item, source.at(index))
+        return recognised
 
-def _read_array(name: str, text: bytes, data: bytes | msgspec.Raw, source: Source, answers: Answers) -> bool:
-    # `jq -s`, or several answers put in one list.
-    try:
-        items = _decode_array(data)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    recognised = False
-    for index, item in enumerate(items):
-        if bytes(item[:1]) == b"{":
-            recognised |= _read_document(name, text, item, source.at(index), answers)
-    return recognised
+    @property
+    def _subject(self) -> str:
+        match = _SUBJECT.fullmatch(Path(self.name).name)
+        return match["subject"] if match else ""
 
+    def _leave_out(self, problem: str, hint: str) -> None:
+        self.answers.left_out.append(LeftOut(self.name, 0, 0, problem, hint))
 
-def _leave_out(name: str, data: bytes, error: kubernetes.ObjectError | aws.AnswerError, answers: Answers) -> None:
-    place = Places({name: data}).find(error.source)
-    hint = "neither kubectl nor the AWS CLI prints this: check how the file was made"
-    line, column = (place.line, place.column) if place else (0, 0)
-    answers.left_out.append(LeftOut(name, line, column, error.problem, hint))
+    def _leave_out_at(self, problem: str, offset: int) -> None:
+        line = self.data.count(b"\n", 0, offset) + 1
+        column = offset - self.data.rfind(b"\n", 0, offset)
+        hint = "run the command that made it again"
+        self.answers.left_out.append(LeftOut(self.name, line, column, problem, hint))

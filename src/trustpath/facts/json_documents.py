@@ -24,14 +24,17 @@ class JsonError(Exception):
         self.offset = offset
 
 
-def load_documents(data: bytes) -> Iterator[bytes]:
-    """Yield the bytes of each document. Raises JsonError; what was yielded before stays good."""
+def load_documents(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the first and last byte (exclusive) of each document.
+
+    Raises JsonError where the text stops being JSON; what was yielded before stays good.
+    """
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError) as error:
         first_error = _explain(error, data)
     else:
-        yield data
+        yield 0, len(data)
         return
     # Several documents, or a broken one: the standard decoder can say where each one ends.
     try:
@@ -40,17 +43,20 @@ def load_documents(data: bytes) -> Iterator[bytes]:
         raise JsonError("not UTF-8 text", error.start) from None
     decoder = json.JSONDecoder()
     position = _skip_space(text, 0)
+    begin = len(text[:position].encode())
     while position < len(text):
         try:
             _, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            if position == 0 or not text[:position].strip():
+            if not text[:position].strip():
                 raise first_error from None
             raise JsonError(error.msg, len(text[: error.pos].encode())) from None
         except RecursionError:
-            raise JsonError("nested too deeply", len(text[:position].encode())) from None
-        yield text[position:end].encode()
+            raise JsonError("nested too deeply", begin) from None
+        last = begin + len(text[position:end].encode())
+        yield begin, last
         position = _skip_space(text, end)
+        begin = last + len(text[end:position])
 
 
 def _skip_space(text: str, position: int) -> int:
@@ -69,39 +75,36 @@ def _explain(error: Exception, data: bytes) -> JsonError:
     return JsonError(problem, int(match.group(1)) if match else 0)
 
 
-def find(data: bytes, document: int, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int] | None:
-    """Return the first and last byte (exclusive) of the value at ``path``, or None.
+def item_span(data: bytes, key: str, index: int) -> tuple[int, int] | None:
+    """Return the first and last byte (exclusive) of an item of a document's top list, or None.
+
+    A list of thousands of objects is cut up by the fast decoder.
+    """
+    try:
+        listing = _decode_object(data).get(key)
+        items = _decode_items(listing) if listing is not None else []
+    except msgspec.DecodeError:
+        return None
+    if listing is None or index >= len(items):
+        return None
+    offset = data.find(bytes(listing))
+    for item in items[:index]:
+        offset = data.find(bytes(item), offset) + len(bytes(item))
+    wanted = bytes(items[index])
+    offset = data.find(wanted, offset)
+    return offset, offset + len(wanted)
+
+
+def find(data: bytes, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int] | None:
+    """Return the first and last byte (exclusive) of the value at ``path`` in one document, or None.
 
     With ``key``, and for an object or list that has a key, the key is found in its place.
     """
-    start = 0
-    try:
-        for number, part in enumerate(load_documents(data)):
-            start = data.find(part, start)
-            if number == document:
-                return _find(part, start, path, key=key)
-            start += len(part)
-    except JsonError:
-        return None
-    return None
-
-
-def _find(part: bytes, start: int, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:
-    if len(path) > 1 and path[0] in ("items", "Roles") and isinstance(path[1], int):
-        # A list of thousands of objects: let the fast decoder cut it up, then look inside one object.
-        listing = _decode_object(part).get(str(path[0]))
-        items = _decode_items(listing) if listing is not None else []
-        if listing is not None and path[1] < len(items):
-            offset = part.find(bytes(listing))
-            for item in items[: path[1]]:
-                offset = part.find(bytes(item), offset) + len(bytes(item))
-            item_bytes = bytes(items[path[1]])
-            return _find(item_bytes, start + part.find(item_bytes, offset), path[2:], key=key)
-    text = part.decode()
+    text = data.decode()
     place = _walk(text, path, key=key)
     if place is None:
         return None
-    return start + len(text[: place[0]].encode()), start + len(text[: place[1]].encode())
+    return len(text[: place[0]].encode()), len(text[: place[1]].encode())
 
 
 def _walk(text: str, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:

@@ -1,20 +1,53 @@
 """From a symbolic place to line and column, only when a finding is drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from trustpath.facts import json_documents, yaml_documents
+from msgspec import Struct
+
+from trustpath.facts import json_documents
 from trustpath.model.source import Position, Source
+
+_Path = tuple[str | int, ...]
+_LISTS = ("items", "Roles", "RoleDetailList")
+
+
+class Outline(Struct, frozen=True):
+    """Where a document stands in its file.
+
+    For JSON ``begin`` and ``end`` are bytes. For YAML ``begin`` is the first line, and ``items`` holds line
+    and column of each item of its ``items`` list; all count from 0.
+    """
+
+    begin: int
+    end: int
+    items: list[tuple[int, int]]
+
+
+Outlines = dict[tuple[str, int], Outline]
+
+
+class _Part(Struct, frozen=True):
+    """A piece of a file that holds one object; ``line`` is the file's line on which it starts, from 0.
+
+    Columns are the file's own: what stands before the object on its first line is blanked out.
+    """
+
+    text: bytes
+    line: int
 
 
 class Places:
     """Finds places in the files that a snapshot was read from.
 
     ``texts`` maps the name of a file to its bytes as read, so that standard input and pipes can be
-    drawn too.
+    drawn too. One object is cut out of its file once, however many places of it are drawn.
     """
 
-    def __init__(self, texts: Mapping[str, bytes]) -> None:
+    def __init__(self, texts: Mapping[str, bytes], outlines: Outlines) -> None:
         self._texts = texts
+        self._outlines = outlines
+        self._lines: dict[str, list[bytes]] = {}
+        self._parts: dict[tuple[str, int, _Path], _Part | None] = {}
 
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
@@ -22,29 +55,79 @@ class Places:
         A value inside a string (a policy document in URL encoding) has none. An object or a list is found
         at its key.
         """
-        data = self._texts.get(source.file)
-        if data is None:
+        if source.file not in self._texts:
             return None
-        if data.lstrip()[:1] in (b"{", b"["):
-            span = json_documents.find(data, source.document, source.path, key=key)
-            if span is None:
-                return None
-            first, last = span
-            begin = data.rfind(b"\n", 0, first) + 1
-            end = data.find(b"\n", first)
-            line = data[begin : len(data) if end < 0 else end].decode(errors="replace")
-            column = len(data[begin:first].decode(errors="replace"))
-            length = len(data[first:last].decode(errors="replace").split("\n")[0])
-            return Position(data.count(b"\n", 0, first) + 1, column + 1, line.rstrip("\r"), max(length, 1))
-        found = yaml_documents.find(data, source.document, source.path, key=key)
-        if found is None:
-            return None
-        number, column, length = found
-        lines = data.split(b"\n")
-        text = lines[number].decode(errors="replace") if number < len(lines) else ""
-        return Position(number + 1, column + 1, text.rstrip("\r"), length)
+        listed = len(source.path) > 1 and source.path[0] in _LISTS and isinstance(source.path[1], int)
+        prefix, path = (source.path[:2], source.path[2:]) if listed else ((), source.path)
+        if self._texts[source.file].lstrip()[:1] in (b"{", b"["):
+            return self._find_json(source, prefix, path, key=key)
+        return self._find_yaml(source, prefix, path, key=key)
 
-    def line(self, file: str, number: int) -> str:
-        """Return one line of a file, counted from 1, empty when there is none."""
-        lines = self._texts.get(file, b"").split(b"\n")
-        return lines[number - 1].decode(errors="replace").rstrip("\r") if 0 < number <= len(lines) else ""
+    def _find_json(self, source: Source, prefix: _Path, path: _Path, *, key: bool) -> Position | None:
+        part = self._part(source, prefix, self._json_part)
+        span = json_documents.find(part.text, path, key=key) if part else None
+        if part is None or span is None:
+            return None
+        first, last = span
+        line = part.line + part.text.count(b"\n", 0, first)
+        begin = part.text.rfind(b"\n", 0, first) + 1
+        column = len(part.text[begin:first].decode(errors="replace"))
+        length = len(part.text[first:last].decode(errors="replace").split("\n")[0])
+        return Position(line + 1, column + 1, self._line(source.file, line), max(length, 1))
+
+    def _find_yaml(self, source: Source, prefix: _Path, path: _Path, *, key: bool) -> Position | None:
+        from trustpath.facts import yaml_documents
+
+        part = self._part(source, prefix, self._yaml_part)
+        found = yaml_documents.find(part.text, path, key=key) if part else None
+        if part is None or found is None:
+            return None
+        line, column, length = found
+        return Position(part.line + line + 1, column + 1, self._line(source.file, part.line + line), length)
+
+    def _part(self, source: Source, prefix: _Path, cut: Callable[[str, int, _Path], _Part | None]) -> _Part | None:
+        wanted = (source.file, source.document, prefix)
+        if wanted not in self._parts:
+            self._parts[wanted] = cut(*wanted)
+        return self._parts[wanted]
+
+    def _json_part(self, file: str, document: int, prefix: _Path) -> _Part | None:
+        data = self._texts[file]
+        outline = self._outlines.get((file, document))
+        if outline is None:
+            return None
+        begin, end = outline.begin, outline.end
+        if prefix:
+            item = json_documents.item_span(data[begin:end], str(prefix[0]), int(prefix[1]))
+            if item is None:
+                return None
+            begin, end = begin + item[0], begin + item[1]
+        line_begin = data.rfind(b"\n", 0, begin) + 1
+        before = b" " * len(data[line_begin:begin].decode(errors="replace"))
+        return _Part(before + data[begin:end], data.count(b"\n", 0, begin))
+
+    def _yaml_part(self, file: str, document: int, prefix: _Path) -> _Part | None:
+        outline = self._outlines.get((file, document))
+        if outline is None:
+            return None
+        lines = self._all_lines(file)
+        after = self._outlines.get((file, document + 1))
+        end = after.begin if after else len(lines)
+        begin, column = outline.begin, 0
+        if prefix:
+            index = int(prefix[1])
+            if prefix[0] != "items" or index >= len(outline.items):
+                return None
+            begin, column = outline.items[index]
+            end = outline.items[index + 1][0] if index + 1 < len(outline.items) else end
+        first = b" " * column + lines[begin].decode(errors="replace")[column:].encode()
+        return _Part(b"\n".join([first, *lines[begin + 1 : end]]), begin)
+
+    def _all_lines(self, file: str) -> list[bytes]:
+        if file not in self._lines:
+            self._lines[file] = self._texts[file].split(b"\n")
+        return self._lines[file]
+
+    def _line(self, file: str, number: int) -> str:
+        lines = self._all_lines(file)
+        return lines[number].decode(errors="replace").rstrip("\r") if number < len(lines) else ""

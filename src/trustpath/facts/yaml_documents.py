@@ -76,20 +76,36 @@ def _integer(plain: str) -> int | float:
     return number if -(2**63) <= number < 2**64 else float(number)
 
 
-def load_documents(data: bytes) -> Iterator[object]:
-    """Yield each document as a JSON value (dict, list, str, int, float, bool, None).
+class Document:
+    """A document as a JSON value (dict, list, str, int, float, bool, None) and where its parts start.
+
+    ``line`` is the document's first line, ``items`` line and column of each item of its ``items`` list,
+    all counted from 0: with them one object can be found without reading the whole file again.
+    """
+
+    __slots__ = ("items", "line", "value")
+
+    def __init__(self, line: int) -> None:
+        self.value: object = None
+        self.line = line
+        self.items: list[tuple[int, int]] = []
+
+
+def load_documents(data: bytes) -> Iterator[Document]:
+    """Yield each document.
 
     Raises YamlError at the first place that cannot be read; the documents before it have been yielded.
     """
     loader = yaml.CLoader(data)
     try:
-        builder = _Builder()
+        builder = _Builder(0)
         while loader.check_event():
-            event = loader.get_event()
+            event: Any = loader.get_event()
             if type(event) is yaml.DocumentStartEvent:
-                builder = _Builder()
+                mark = event.start_mark
+                builder = _Builder(mark.line if mark else 0)
             elif type(event) is yaml.DocumentEndEvent:
-                yield builder.root
+                yield builder.document
             else:
                 builder.add(event)
     except yaml.MarkedYAMLError as error:
@@ -107,14 +123,15 @@ def load_documents(data: bytes) -> Iterator[object]:
 class _Builder:
     """Builds one document without recursion, so that depth and aliases stay bounded."""
 
-    def __init__(self) -> None:
-        self.root: object = None
+    def __init__(self, line: int) -> None:
+        self.document = Document(line)
         self._stack: list[Any] = []
         self._keys: list[str | None] = []
         self._merges: list[list[Any]] = []
         self._anchored: list[tuple[str, int] | None] = []
         self._anchors: dict[str, tuple[object, int]] = {}
         self._resolved: dict[str, object] = {}
+        self._open_key = ""
         self._nodes = 0
         self._aliased = 0
 
@@ -131,6 +148,8 @@ class _Builder:
             if len(self._stack) >= MAX_DEPTH:
                 raise _error(event, f"nested deeper than {MAX_DEPTH} levels")
             container: object = {} if kind is yaml.MappingStartEvent else []
+            if len(self._stack) == 2 and self._open_key == "items":
+                self.document.items.append((event.start_mark.line, event.start_mark.column))
             self._put(container, event)
             self._stack.append(container)
             self._keys.append(None)
@@ -161,7 +180,7 @@ class _Builder:
 
     def _put(self, value: object, event: Any) -> None:
         if not self._stack:
-            self.root = value
+            self.document.value = value
             return
         container = self._stack[-1]
         if type(container) is list:
@@ -172,6 +191,8 @@ class _Builder:
             self._keys[-1] = self._key(value, event)
             return
         self._keys[-1] = None
+        if len(self._stack) == 1:
+            self._open_key = key
         if key == "<<" and isinstance(value, dict | list):
             parts = value if isinstance(value, list) else [value]
             if all(isinstance(part, dict) for part in parts) and parts:
@@ -232,25 +253,22 @@ class _Level:
         self.index = -1
 
 
-def find(data: bytes, document: int, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int, int] | None:
-    """Return line, column (from 0) and length in the text of the value at ``path``, or None.
+def find(data: bytes, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int, int] | None:
+    """Return line, column (from 0) and length of the value at ``path`` in the first document, or None.
 
     With ``key``, and for a mapping or list that has a key, the key is found in its place. A key that
     stands twice is found at its last place, the one that counts.
     """
     loader = yaml.CLoader(data)
     found: tuple[int, int, int] | None = None
-    current = -1
     stack: list[_Level] = []
     try:
         while loader.check_event():
             event: Any = loader.get_event()
             kind = type(event)
-            if kind is yaml.DocumentStartEvent:
-                current += 1
-                if current > document:
-                    break
-            if current != document or kind in _BETWEEN:
+            if kind is yaml.DocumentEndEvent:
+                break
+            if kind is yaml.StreamStartEvent or kind is yaml.DocumentStartEvent:
                 continue
             if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 stack.pop()
@@ -268,9 +286,6 @@ def find(data: bytes, document: int, path: tuple[Key, ...], *, key: bool = False
     finally:
         loader.dispose()
     return found
-
-
-_BETWEEN = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 
 
 def _is_key(level: _Level, event: Any) -> bool:

@@ -5,8 +5,9 @@ What a lookup may conclude from silence is decided here and nowhere else:
 * an object that an answer holds is known;
 * a refusal or "not found" that kubectl or the AWS CLI printed says just that;
 * a ``list-…`` answer proves absence of what it does not list, a ``get-…`` answer says nothing of others;
-* a Kubernetes kind counts as collected when the dump holds Kubernetes objects of the same scope
-  (namespaced or not) at all, and no file was left out that may hold the missing one.
+* a Kubernetes kind counts as collected where the dump holds objects of that kind in the same namespace,
+  or objects without a namespace (then it was made of the whole cluster, and silence is "implied" absence
+  only); but not while a file is left out that may hold the missing one.
 """
 
 from collections.abc import Iterator
@@ -193,7 +194,7 @@ class Snapshot:
             return Known(found)
         where = f" -n {namespace}" if namespace else ""
         command = f"kubectl get {_RESOURCES[kind].removesuffix('s')} {name}{where} -o yaml"
-        return self._not_found(kind, name, what, command)
+        return self._not_found(kind, namespace, name, what, command)
 
     def objects(self, kind: str) -> Fact[tuple[Located[Any], ...]]:
         """Return all objects of a kind, in the order of reading; none at all is ``Absent``."""
@@ -201,9 +202,11 @@ class Snapshot:
         if found:
             return Known(tuple(found.values()))
         everywhere = "" if kind in NOT_NAMESPACED else " -A"
-        return self._not_found(kind, "", f"any {kind}", f"kubectl get {_RESOURCES[kind]}{everywhere} -o yaml")
+        return self._not_found(kind, "", "", f"any {kind}", f"kubectl get {_RESOURCES[kind]}{everywhere} -o yaml")
 
-    def _not_found(self, kind: str, name: str, what: str, command: str) -> Absent | Denied | NotCollected:
+    def _not_found(
+        self, kind: str, namespace: str, name: str, what: str, command: str
+    ) -> Absent | Denied | NotCollected:
         resource = _RESOURCES[kind]
         for refusal in self.answers.refusals:
             said = refusal.value
@@ -212,10 +215,13 @@ class Snapshot:
             if said.status == "Forbidden":
                 return Denied(what, f"get {resource}", command)
             return Absent(what, refusal.source.file)
-        same_scope = self.answers.cluster_scoped_seen if kind in NOT_NAMESPACED else bool(self._objects)
-        if not same_scope or self.left_out:
+        if self.left_out:
             return NotCollected(what, command)
-        return Absent(what, "the dump", implied=kind not in self._objects)
+        if any(place == namespace for place, _ in self._objects.get(kind, ())):
+            return Absent(what, f"not among those that the dump holds ({_RESOURCES[kind]})")
+        if self.answers.cluster_scoped_seen:
+            return Absent(what, f"the dump of the cluster holds no {_RESOURCES[kind]} there", implied=True)
+        return NotCollected(what, command)
 
     def all_of(self, kind: str) -> tuple[Located[Any], ...]:
         """Return the objects of a kind that were read, for looking around: silence proves nothing here."""

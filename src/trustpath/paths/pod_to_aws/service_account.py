@@ -18,7 +18,7 @@ def follow(walk: Walk) -> LinkResult:
             walk.account_absent = True
             evidence = (_account_reference(walk),) if walk.spec_source else ()
             return broken(
-                f"{name} does not exist ({absent.shown_by})",
+                f"{name} does not exist: {absent.shown_by}",
                 *evidence,
                 expected=f"a service account {name}",
                 got="none",
