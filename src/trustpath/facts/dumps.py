@@ -204,6 +204,8 @@ class _File:
         except (kubernetes.ObjectError, aws.AnswerError) as error:
             place = Places({self.name: self.data}, self.outlines).find(error.source)
             hint = "neither kubectl nor the AWS CLI prints this: check how the file was made"
+            if error.problem.endswith(("got true or false", "got a number")):
+                hint = "put the value in quotes: YAML reads yes, no, on, off, y and n as true or false"
             line, column = (place.line, place.column) if place else (0, 0)
             self.answers.left_out.append(LeftOut(self.name, line, column, error.problem, hint))
             return True

@@ -143,11 +143,10 @@ def _plain(message: str) -> str:
 
 def _below(source: Source, path: str) -> Source:
     keys: list[str | int] = []
-    for part in path.rstrip("`").replace("[", ".[").split("."):
-        if part.startswith("[") and part[1:-1].isdigit():
+    # msgspec writes `[...]` for "some key of a mapping": the mapping itself is the place then.
+    for part in path.rstrip("`").replace("[...]", "").replace("[", ".[").split("."):
+        if part.startswith("["):
             keys.append(int(part[1:-1]))
-        elif part == "[...]" or not part:
-            continue
-        else:
+        elif part:
             keys.append(part)
     return source.at(*keys)

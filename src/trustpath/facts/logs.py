@@ -27,7 +27,7 @@ _KUBECTL = re.compile(
 _AWS = re.compile(
     r"An error occurred \((?P<code>\w+)\) when calling the (?P<operation>\w+) operation(?: \([^)]*\))?: (?P<text>.*)"
 )
-_NAMED = re.compile(r"(?:with name |role )(?P<name>[\w+=,.@-]+)")
+_NAMED = re.compile(r"(?:with name |on resource: role )(?P<name>[\w+=,.@-]+)")
 _SERVICES = {
     "DescribeCluster": "eks",
     "ListPodIdentityAssociations": "eks",

@@ -54,7 +54,8 @@ def resolve(text: str) -> object:
         raise ValueError(f"`{text}` is no JSON number")
     if text[0] not in "+-.0123456789":
         return text
-    plain = text.replace("_", "")
+    # Go strips underscores, but not where the text starts with the point.
+    plain = text.replace("_", "") if text[0] != "." else text
     if _INTEGER.fullmatch(plain):
         return _integer(plain)
     if _FLOAT.fullmatch(plain):
@@ -225,17 +226,32 @@ class _Builder:
                 raise _error(event, str(error)) from None
             self._resolved[text] = value
             return value
-        if tag in (_TAG + "int", _TAG + "float", _TAG + "bool", _TAG + "null"):
-            try:
-                return resolve(text)
-            except ValueError as error:
-                raise _error(event, str(error)) from None
+        if tag in _TAGGED:
+            return _tagged(text, tag, event)
         if tag == _TAG + "binary":
             try:
                 return base64.b64decode(text).decode()
             except (binascii.Error, UnicodeDecodeError):
                 raise _error(event, "`!!binary` holds no base64 text") from None
         return text
+
+
+_TAGGED: dict[str, tuple[type, ...]] = {
+    _TAG + "int": (int,),
+    _TAG + "float": (int, float),
+    _TAG + "bool": (bool,),
+    _TAG + "null": (type(None),),
+}
+
+
+def _tagged(text: str, tag: str, event: Any) -> object:
+    try:
+        value = resolve(text)
+    except ValueError as error:
+        raise _error(event, str(error)) from None
+    if type(value) not in _TAGGED[tag]:
+        raise _error(event, f"`{text}` is no {tag.removeprefix(_TAG)}")
+    return value
 
 
 def _error(event: Any, problem: str) -> YamlError:
