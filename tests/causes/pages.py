@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
 from msgspec import Struct
 
 from trustpath.answer import answer
@@ -60,20 +61,20 @@ def _hunks(diff: str) -> Iterator[tuple[str, str]]:
 
 
 def _identity(document: str) -> str:
-    kind = re.search(r"^kind: *(\S+)", document, re.MULTILINE)
-    if kind:
-        name = re.search(r"^  name: *(\S+)", document, re.MULTILINE)
-        namespace = re.search(r"^  namespace: *(\S+)", document, re.MULTILINE)
-        return "/".join([kind[1], namespace[1] if namespace else "", name[1] if name else ""])
-    role = re.search(r"^  Arn: *(\S+)", document, re.MULTILINE)
-    key = re.search(r"^(\w+):", document, re.MULTILINE)
-    return f"{key[1] if key else ''}/{role[1] if role else ''}"
+    value = yaml.safe_load(document)
+    if not isinstance(value, dict):
+        return ""
+    if "kind" in value:
+        metadata = value["metadata"]
+        return "/".join([value["kind"], metadata.get("namespace", ""), metadata.get("name", "")])
+    key = next(iter(value))
+    return f"{key}/{value[key].get('Arn', '') if key == 'Role' else ''}"
 
 
 def facts(text: str) -> str:
     """Return the healthy pod's facts with the objects of a page in their place."""
     without = [m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "without"]
-    own = {_identity(part): part for part in text.split("---\n") if re.search(r"^\w", part, re.MULTILINE)}
+    own = {_identity(part) for part in text.split("---\n")}
     kept = [
         part
         for part in HEALTHY.split("---\n")

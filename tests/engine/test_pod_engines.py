@@ -98,8 +98,10 @@ EXCLUDE = {"matchExpressions": [{"key": "eks.amazonaws.com/skip-pod-identity-web
         ({"namespaceSelector": {"matchLabels": {"irsa": "on"}}}, {}, None, None),
         ({"namespaceSelector": {"matchLabels": {"irsa": "on"}}}, {}, {"irsa": "on"}, True),
         ({"namespaceSelector": {"matchLabels": {"irsa": "on"}}}, {}, {}, False),
-        ({"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "In", "values": ["x"]}]}}, {}, {"a": "x"}, True),
-        ({"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["x"]}]}}, {}, {}, True),
+        ({"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "In", "values": ["x"]}]}},
+         {}, {"a": "x"}, True),
+        ({"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["x"]}]}},
+         {}, {}, True),
         ({"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}, {}, {}, False),
     ],
 )  # fmt: skip
@@ -197,8 +199,8 @@ def test_a_projected_api_token_shows_a_newer_version() -> None:
 
 POD = "2026-03-02T09:00:00Z"
 BEFORE, AFTER = "2026-03-02T08:00:00+00:00", "2026-03-02T10:00:00Z"
-ONLY = {"f:metadata": {"f:annotations": {".": {}, "f:eks.amazonaws.com/role-arn": {}}}}
-MORE = {"f:metadata": {"f:annotations": {"f:eks.amazonaws.com/role-arn": {}, "f:other": {}}}}
+ONLY: dict[str, Any] = {"f:metadata": {"f:annotations": {".": {}, "f:eks.amazonaws.com/role-arn": {}}}}
+MORE: dict[str, Any] = {"f:metadata": {"f:annotations": {"f:eks.amazonaws.com/role-arn": {}, "f:other": {}}}}
 
 
 def service_account(created: str | None, fields: dict[str, Any] | None = None, time: str = "") -> Metadata:

@@ -221,10 +221,10 @@ def test_provider_details_that_disagree_are_not_guessed(tmp_path: Path) -> None:
 def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
     snapshot = read(
         tmp_path,
-        a="An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name checkout cannot be"
-        " found.\n",
-        b="An error occurred (AccessDenied) when calling the ListOpenIDConnectProviders operation: User: arn:aws:iam::1:"
-        "user/u is not authorized to perform: iam:ListOpenIDConnectProviders on resource: arn:aws:iam::1:oidc-provider/*",
+        a="An error occurred (NoSuchEntity) when calling the GetRole operation: "
+        "The role with name checkout cannot be found.\n",
+        b="An error occurred (AccessDenied) when calling the ListOpenIDConnectProviders operation: "
+        "User: arn:aws:iam::1:user/u is not authorized to perform: iam:ListOpenIDConnectProviders on resource: *",
         c='Error from server (NotFound): serviceaccounts "checkout" not found\n',
         d="Error from server (Forbidden): mutatingwebhookconfigurations.admissionregistration.k8s.io is forbidden: User"
         ' "u" cannot list resource "mutatingwebhookconfigurations" in API group "admissionregistration.k8s.io" at the'
@@ -290,7 +290,7 @@ def test_two_versions_of_an_object_are_not_guessed(tmp_path: Path) -> None:
 def test_secret_data_and_values_of_other_variables_are_dropped(tmp_path: Path) -> None:
     secret = base64.b64encode(b"hunter2").decode()
     objects = (
-        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: ns}}\ntype: Opaque\ndata: {{k: {secret}}}\n---\n"
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: ns}}\ndata: {{k: {secret}}}\n---\n"
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec:\n  containers:\n  - name: c\n"
         "    command: [run, --password=hunter2]\n    env:\n    - {name: AWS_SECRET_ACCESS_KEY, value: hunter2}\n"
         "    - {name: AWS_REGION, value: eu-west-1}\n"

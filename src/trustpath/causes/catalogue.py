@@ -41,18 +41,26 @@ Check = Callable[[Walk], Iterator[Diagnosis]]
 
 
 class CauseEntry(Struct, frozen=True):
-    """One cause of the catalogue: its id, the link that it breaks and its check."""
+    """One cause of the catalogue: its id, the link that it breaks and its check.
+
+    ``when_unknown``: it is asked as well where the link could not be judged, and then never certain.
+    """
 
     id: str
     link: str
     check: Check
+    when_unknown: bool
 
 
-def cause(link: str) -> Callable[[Check], Check]:
-    """Mark the check of a cause file. ``link`` is the id of the link that the cause breaks."""
+def cause(link: str, *, when_unknown: bool = False) -> Callable[[Check], Check]:
+    """Mark the check of a cause file. ``link`` is the id of the link that the cause breaks.
+
+    With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged.
+    """
 
     def mark(check: Check) -> Check:
-        check.link = link  # type: ignore[attr-defined]  # the catalogue reads it back
+        check.link = link  # type: ignore[attr-defined]  # the catalogue reads both back
+        check.when_unknown = when_unknown  # type: ignore[attr-defined]
         return check
 
     return mark
@@ -72,7 +80,7 @@ def catalogue() -> tuple[CauseEntry, ...]:
 
 def _load(identifier: str) -> CauseEntry:
     module = importlib.import_module(f"{PACKAGE}.{identifier.replace('-', '_')}")
-    return CauseEntry(identifier, module.check.link, module.check)
+    return CauseEntry(identifier, module.check.link, module.check, module.check.when_unknown)
 
 
 def page(identifier: str) -> str:
@@ -89,7 +97,8 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
     order = {step.id: index for index, step in enumerate(LINKS)}
     found: list[tuple[CauseEntry, Diagnosis]] = []
     for entry in catalogue():
-        if walk.result(entry.link).state in ("broken", "unknown"):
+        state = walk.result(entry.link).state
+        if state == "broken" or (state == "unknown" and entry.when_unknown):
             found.extend((entry, diagnosis) for diagnosis in entry.check(walk))
     return sorted(
         found,

@@ -17,7 +17,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="role-arn")
+@cause(link="role-arn", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the named role is not known and its namesake elsewhere trusts this pod."""
     if walk.role_arn is None or walk.role is not None or walk.issuer is None or walk.binding is None:

@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.token import kubernetes_version
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="token")
+@cause(link="token", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the user is not root and no group opens the file; likely when the image sets the user."""
     if walk.token is None or walk.token.kind != "projected" or walk.spec is None or walk.container is None:

@@ -18,8 +18,6 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause(link="admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the configurations were read and none has the webhook."""
-    if walk.result("admission").state != "broken":
-        return
     configurations = walk.snapshot.objects("MutatingWebhookConfiguration")
     if pod_identity_webhooks(walk.snapshot) or not isinstance(configurations, Absent | Known):
         return

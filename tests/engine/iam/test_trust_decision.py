@@ -232,7 +232,8 @@ def test_order_lists_and_case_do_not_matter(statements: list[dict[str, Any]], da
     shuffled = data.draw(st.permutations(statements))
     respelled = [
         {**item, "Action": [item["Action"].upper()], "Condition": {
-            operator: {key.upper(): [value]} for operator, keys in item["Condition"].items() for key, value in keys.items()
+            operator: {key.upper(): [value] for key, value in keys.items()}
+            for operator, keys in item["Condition"].items()
         }}
         for item in shuffled
     ]  # fmt: skip

@@ -48,10 +48,7 @@ def follow(walk: Walk) -> LinkResult:
             return broken(says, *evidence, expected="securityContext.fsGroup on the pod", got="no fsGroup")
         return unknown(
             "whether the container's user may read the token file depends on the Kubernetes version and the user",
-            Need(
-                "the user that the container runs as",
-                f"kubectl exec {walk.metadata.name} -n {walk.namespace} -- id",
-            ),
+            _reader_need(walk),
             evidence=evidence,
         )
     return ok(f"projected, audience {found.audience}, {found.expiration} s", *evidence)
@@ -71,3 +68,11 @@ def kubernetes_version(walk: Walk) -> str:
             return str(node.value.value.status.node_info.kubelet_version)
     cluster = walk.snapshot.cluster(walk.question.cluster)
     return cluster.value.value.version if isinstance(cluster, Known) else ""
+
+
+def _reader_need(walk: Walk) -> Need:
+    if not kubernetes_version(walk):
+        node = walk.spec.node_name if walk.spec and walk.spec.node_name else "NODE"
+        return Need("the Kubernetes version of the pod's node", f"kubectl get node {node} -o yaml")
+    command = f"kubectl exec {walk.metadata.name} -n {walk.namespace} -- id"
+    return Need("the user that the container runs as", command)
