@@ -30,6 +30,11 @@ def load_documents(data: bytes) -> Iterator[tuple[int, int]]:
     Raises JsonError where the text stops being JSON; what was yielded before stays good.
     """
     try:
+        # The fast decoder does not look into texts that it skips.
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise JsonError("not UTF-8 text", error.start) from None
+    try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError) as error:
         first_error = _explain(error, data)
@@ -37,10 +42,6 @@ def load_documents(data: bytes) -> Iterator[tuple[int, int]]:
         yield 0, len(data)
         return
     # Several documents, or a broken one: the standard decoder can say where each one ends.
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise JsonError("not UTF-8 text", error.start) from None
     decoder = json.JSONDecoder()
     position = _skip_space(text, 0)
     begin = len(text[:position].encode())

@@ -1,0 +1,71 @@
+"""Builds the documentation strictly: every warning is an error.
+
+python docs/build.py            build into docs/_build
+python docs/build.py --schema   write docs/trace-v1.schema.json anew from the structs
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from trustpath.causes import catalogue
+from trustpath.model.trace import SCHEMA_VERSION, Trace
+
+DOCS = Path(__file__).parent
+
+
+def schema() -> str:
+    """Return the JSON Schema of an answer, made from the structs."""
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_VERSION,
+        **msgspec.json.schema(Trace),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def copy_causes() -> None:
+    """Copy the pages of the causes and write their index; both are made from the files alone."""
+    folder = DOCS / "causes"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    by_link: dict[str, list[str]] = {}
+    for entry in catalogue.catalogue():
+        by_link.setdefault(entry.link, []).append(entry.id)
+        (folder / f"{entry.id}.md").write_text(catalogue.page(entry.id), encoding="utf-8")
+    lines = ["# Causes", "", "Why a pod does not get its AWS role, by the link that breaks.", ""]
+    for link, identifiers in by_link.items():
+        lines += [f"## {link}", ""]
+        lines += [f"- [{identifier}]({identifier}.md): {catalogue.meaning(identifier)}" for identifier in identifiers]
+        lines += [""]
+    lines += ["```{toctree}", ":hidden:", ":glob:", "", "*", "```", ""]
+    (folder / "index.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def main() -> int:
+    """Build the site, or write the schema."""
+    if "--schema" in sys.argv:
+        (DOCS / "trace-v1.schema.json").write_text(schema(), encoding="utf-8")
+        return 0
+    copy_causes()
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        str(DOCS),
+        str(DOCS / "_build"),
+    ]
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

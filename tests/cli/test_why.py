@@ -1,0 +1,266 @@
+"""``trustpath why`` from the outside: what is printed where, exit codes, and every way to use it wrongly."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.causes.pages import HEALTHY, block, facts
+from tests.cli.run import run
+from trustpath.causes import catalogue
+
+CASES = Path(__file__).parent.parent / "field_cases"
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "trace-v1.schema.json").read_text(encoding="utf-8"))
+POD = ("pod/checkout-5f7c9d-x2x4z", "-n", "payments")
+
+
+@pytest.fixture
+def healthy(tmp_path: Path) -> str:
+    path = tmp_path / "healthy.yaml"
+    path.write_text(HEALTHY, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def denied(tmp_path: Path) -> str:
+    found = block(catalogue.page("trust-sub-namespace-mismatch"), "facts")
+    assert found
+    path = tmp_path / "denied.yaml"
+    path.write_text(facts(found.text), encoding="utf-8")
+    return str(path)
+
+
+def test_exit_codes(healthy: str, denied: str, tmp_path: Path) -> None:
+    for output in ("text", "json"):
+        assert run("why", *POD, "--from", healthy, "-o", output).code == 0
+        assert run("why", *POD, "--from", denied, "-o", output).code == 1
+        assert run("why", *POD, "s3:GetObject", "--from", healthy, "-o", output).code == 3
+        assert run("why", *POD, "--from", str(tmp_path / "nowhere"), "-o", output).code == 2
+
+
+def test_nothing_on_standard_output_when_the_command_fails(healthy: str) -> None:
+    for wrong in (["why"], ["why", *POD], ["why", "x/y", "--from", healthy], ["why", "pod/zz", "--from", healthy]):
+        result = run(*wrong)
+
+        assert result.code == 2
+        assert result.out == ""
+        assert result.err.count("\n") <= 4
+        assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (["checkout"], "`checkout` is not a workload", "pod/NAME"),
+        (["arn:aws:iam::1:role/x", "list", "pods"], "is not a workload", "pod/NAME"),
+        (["svc/x"], "`svc` is no kind of workload", "deploy"),
+        (["pod/"], "names no Pod", "pod/NAME"),
+        (["pod/a/b"], "names no Pod", "pod/NAME"),
+        (["pod/a", "get"], "`get` is not an AWS action", "s3:GetObject"),
+        (["pod/a", "s3:GetObject", "arn:aws:s3:::b/k", "more"], "one word too many", "an action and a resource"),
+    ],
+)
+def test_questions_that_cannot_be_understood(words: list[str], says: str, hint: str, healthy: str) -> None:
+    result = run("why", *words, "--from", healthy)
+
+    assert result.code == 2
+    assert says in result.err
+    assert hint in result.err
+
+
+@pytest.mark.parametrize(
+    "words", [["pod", "checkout-5f7c9d-x2x4z"], ["po/checkout-5f7c9d-x2x4z"], ["sa/payments:checkout"]]
+)
+def test_spellings_of_a_workload(words: list[str], healthy: str) -> None:
+    assert run("why", *words, "-n", "payments", "--from", healthy).code == 0
+
+
+def test_unknown_container(healthy: str) -> None:
+    result = run("why", *POD, "-c", "sidecar", "--from", healthy)
+
+    assert result.code == 2
+    assert "has no container sidecar" in result.err
+    assert "it has app" in result.err
+
+
+def test_json_is_the_published_contract(healthy: str, denied: str) -> None:
+    for path in (healthy, denied):
+        document = json.loads(run("why", *POD, "--from", path, "-o", "json").out)
+
+        jsonschema.validate(document, SCHEMA)
+        assert document["schemaVersion"] == "trustpath.dev/trace/v1"
+        assert document["question"]["kind"] == "pod-to-aws"
+        assert [link["id"] for link in document["links"]][:3] == ["workload", "service-account", "binding"]
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir() if (path / "snapshot").is_dir()))
+def test_json_of_every_case_is_valid(case: str) -> None:
+    import yaml
+
+    question = yaml.safe_load((CASES / case / "case.yaml").read_text(encoding="utf-8"))["question"]
+    words = ["why", f"pod/{question['pod']}", "-n", question["namespace"]]
+
+    result = run(*words, "--from", str(CASES / case / "snapshot"), "-o", "json")
+
+    jsonschema.validate(json.loads(result.out), SCHEMA)
+    assert result.err == ""
+
+
+def test_standard_input(healthy: str) -> None:
+    assert run("why", *POD, "--from", "-", stdin=Path(healthy).read_bytes()).code == 0
+    denied = run("why", *POD, "--from", "-", stdin=HEALTHY.replace("payments:checkout", "shop:checkout").encode())
+    assert denied.code == 1
+    assert "--> -:" in denied.out
+
+
+def test_colour_follows_the_terminal(denied: str) -> None:
+    def colored(**options: object) -> bool:
+        arguments = options.pop("arguments", ())
+        assert isinstance(arguments, tuple)
+        return "\x1b[" in run("why", *POD, "--from", denied, *arguments, **options).out  # type: ignore[arg-type]
+
+    plain = {"NO_COLOR": "", "FORCE_COLOR": "0", "TERM": "xterm"}
+    assert not colored(environment=plain)
+    assert colored(environment=plain, terminal=True)
+    assert not colored(environment={**plain, "NO_COLOR": "1"}, terminal=True)
+    assert not colored(environment={**plain, "TERM": "dumb"}, terminal=True)
+    assert colored(environment={**plain, "FORCE_COLOR": "1"})
+    assert colored(environment={**plain, "NO_COLOR": "1"}, arguments=("--color", "always"))
+    assert not colored(environment=plain, terminal=True, arguments=("--color", "never"))
+
+
+def test_ascii_where_the_stream_has_no_more(healthy: str) -> None:
+    result = run("why", *POD, "--from", healthy, encoding="ascii")
+
+    assert result.code == 0
+    assert result.out.isascii()
+    assert "assumed-role/checkout/..." in result.out
+
+
+def test_names_cannot_harm_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.yaml"
+    hostile = HEALTHY.replace(
+        "eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/checkout",
+        'eks.amazonaws.com/role-arn: "arn:aws:iam::1:role/\\e]0;x\\a\\u202e\\e[2J"',
+    )
+    path.write_text(hostile, encoding="utf-8")
+
+    for arguments in ((), ("--color", "always")):
+        shown = run("why", "sa/payments:checkout", "--from", str(path), *arguments).out
+        assert "\x1b]" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\u202e" not in shown
+        assert "\\x1b]0;x\\x07" in shown
+
+
+def test_commands_quote_hostile_names(tmp_path: Path) -> None:
+    found = block(catalogue.page("sa-annotation-missing"), "facts")
+    assert found
+    path = tmp_path / "facts.yaml"
+    text = facts(found.text)
+    for old, new in (
+        ("serviceAccountName: checkout", 'serviceAccountName: "$(reboot)"'),
+        ("  name: checkout\n  namespace", '  name: "$(reboot)"\n  namespace'),
+        ("payments:checkout", "payments:$(reboot)"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+    shown = run("why", *POD, "--from", str(path)).out
+
+    assert "kubectl annotate serviceaccount '$(reboot)' -n payments" in shown
+
+
+def test_no_secret_leaves(tmp_path: Path) -> None:
+    """One line holds a whole pod with keys and a token; only the value that matters is shown."""
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl"  # noqa: S105  # made up
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "x", "namespace": "payments"},
+        "spec": {
+            "serviceAccountName": "checkout",
+            "containers": [
+                {
+                    "name": "app",
+                    "env": [
+                        {"name": "AWS_SECRET_ACCESS_KEY", "value": "hunter2hunter2"},
+                        {"name": "AWS_ACCESS_KEY_ID", "value": "AKIAEXAMPLEEXAMPLE12"},
+                        {"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::111122223333:role/checkout"},
+                        {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/nowhere/token"},
+                        {"name": "T", "value": token},
+                    ],
+                }
+            ],
+        },
+    }
+    (tmp_path / "pod.json").write_text(json.dumps(pod))
+    (tmp_path / "rest.yaml").write_text(HEALTHY)
+    (tmp_path / "app.log").write_text(f"AccessDenied token={token} secret: hunter2hunter2\n")
+
+    for output in ("text", "json"):
+        result = run("why", "pod/x", "-n", "payments", "--from", str(tmp_path), "-o", output)
+
+        assert result.code == 1
+        for secret in ("hunter2", "AKIAEXAMPLE", token):
+            assert secret not in result.out + result.err
+
+
+def test_what_could_not_be_read_is_said(healthy: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('{"Role": ')
+
+    result = run("why", *POD, "--from", str(tmp_path))
+
+    assert "left out: 1 file could not be read" in result.out
+    assert "broken.json:1:10: not JSON" in result.out
+
+
+def test_a_reader_that_goes_away(denied: str) -> None:
+    command = f"{sys.executable} -m trustpath why {' '.join(POD)} --from {denied} | head -1"
+
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert result.stdout.startswith("denied")
+    assert result.stderr == ""
+
+
+def test_an_internal_error_is_one_line(healthy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("trustpath.facts.dumps.read_dumps", fail)
+
+    result = run("why", *POD, "--from", healthy)
+
+    assert result.code == 2
+    assert "internal error: RuntimeError: boom" in result.err
+    assert "Traceback" not in result.err
+    with pytest.raises(RuntimeError):
+        run("why", *POD, "--from", healthy, environment={"TRUSTPATH_DEBUG": "1"})
+
+
+def test_interrupt(healthy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trustpath.facts.dumps.read_dumps", stop)
+
+    assert run("why", *POD, "--from", healthy).code == 130
+
+
+def test_python_m_trustpath(healthy: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "trustpath", "why", *POD, "--from", healthy],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )
+
+    assert result.returncode == 0
+    assert result.stdout.startswith("allowed")
