@@ -383,3 +383,83 @@ cluster:
     assert trace.outcome == "denied"
     assert trace.causes[0].id == "role-arn-malformed"
     assert trace.causes[0].expected == "arn:aws-cn:iam::…"
+
+
+def test_objects_that_own_each_other(tmp_path: Path) -> None:
+    ring = "".join(
+        f"apiVersion: apps/v1\nkind: {kind}\nmetadata:\n  name: ring\n  namespace: payments\n"
+        f"  ownerReferences: [{{kind: {owner}, name: ring}}]\nspec:\n  template: {{spec: {{containers: []}}}}\n---\n"
+        for kind, owner in (("Deployment", "ReplicaSet"), ("ReplicaSet", "Deployment"))
+    )
+
+    trace, _ = ask("# question: deploy/ring\n" + ring.removesuffix("---\n"), tmp_path)
+
+    assert "its template is used" in link(trace, "workload").says
+
+
+def test_an_issuer_that_is_no_url(tmp_path: Path) -> None:
+    facts = "cluster: {name: prod, identity: {oidc: {issuer: 'https://'}}}\n"
+
+    trace, _ = ask(facts, tmp_path)
+
+    assert trace.outcome == "unknown"
+    assert link(trace, "oidc-provider").needs[0].fact == "the cluster's OIDC issuer"
+
+
+def test_a_service_account_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match="no ServiceAccount chekout"):
+        ask("# question: sa/chekout\n", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("volume", "state", "needs"),
+    [
+        ("projected: {sources: [{serviceAccountToken: {path: token}}]}", "broken", ""),
+        ("secret: {secretName: checkout-token-4fdpr}", "broken", ""),
+        ("secret: {secretName: vault}", "unknown", "the claims of the token in that file"),
+        ("emptyDir: {}", "unknown", "the claims of the token in that file"),
+    ],
+)
+def test_tokens_of_other_kinds(volume: str, state: str, needs: str, tmp_path: Path) -> None:
+    pod = f"""\
+apiVersion: v1
+kind: Pod
+metadata: {{name: checkout-5f7c9d-x2x4z, namespace: payments}}
+spec:
+  serviceAccountName: checkout
+  containers:
+  - name: app
+    env:
+    - {{name: AWS_ROLE_ARN, value: "arn:aws:iam::111122223333:role/checkout"}}
+    - {{name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /t/token}}
+    volumeMounts: [{{name: t, mountPath: /t}}]
+  volumes:
+  - name: t
+    {volume}
+"""
+    trace, _ = ask(pod, tmp_path)
+
+    assert link(trace, "token").state == state
+    assert [need.fact for need in link(trace, "token").needs] == ([needs] if needs else [])
+
+
+def test_a_projected_api_token_outside_eks_may_be_meant_for_sts(tmp_path: Path) -> None:
+    pod = """\
+# without: cluster
+apiVersion: v1
+kind: Pod
+metadata: {name: checkout-5f7c9d-x2x4z, namespace: payments}
+spec:
+  serviceAccountName: checkout
+  containers:
+  - name: app
+    env:
+    - {name: AWS_ROLE_ARN, value: "arn:aws:iam::111122223333:role/checkout"}
+    - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /t/token}
+    volumeMounts: [{name: t, mountPath: /t}]
+  volumes:
+  - {name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}
+"""
+    trace, _ = ask(pod, tmp_path)
+
+    assert link(trace, "token").state == "unknown"

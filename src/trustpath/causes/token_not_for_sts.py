@@ -18,9 +18,9 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the file holds the Kubernetes API's token."""
     token, named = walk.token, walk.credentials
-    if token is None or named is None or token.kind not in ("legacy", "projected") or token.audience:
+    if token is None or named is None or token.kind not in ("secret", "projected") or token.audience:
         return
-    legacy = token.kind == "legacy"
+    legacy = token.kind == "secret"
     result = walk.result("token")
     annotate = (
         f"kubectl annotate serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)} "

@@ -12,7 +12,7 @@ from msgspec import Struct
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.kubernetes import Container, PodSpec
 
-Kind = Literal["projected", "legacy", "other", "missing"]
+Kind = Literal["projected", "secret", "other", "missing"]
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 
 
@@ -20,9 +20,9 @@ class TokenFile(Struct, frozen=True):
     """What stands at a path of a container.
 
     ``kind``: ``projected`` a token that the kubelet asks for with ``audience`` (empty: the API server's
-    own); ``legacy`` a service account token from a Secret, which has no audience; ``other`` a volume of
-    another kind; ``missing`` no volume is mounted there. ``volume`` and ``source`` are indexes in the
-    pod's volumes and the volume's sources, -1 where there is none.
+    own); ``secret`` a key of a Secret; ``other`` a volume of another kind; ``missing`` no volume is
+    mounted there. ``volume`` and ``source`` are indexes in the pod's volumes and the volume's sources, -1
+    where there is none.
     """
 
     kind: Kind
@@ -51,7 +51,7 @@ def token_file(spec: PodSpec, container: Container, path: str) -> TokenFile:
         if volume.name != mount.name:
             continue
         if volume.secret is not None:
-            return TokenFile("legacy" if inside == "token" else "other", volume=index)
+            return TokenFile("secret", volume=index)
         if volume.projected is None:
             return TokenFile("other", volume=index)
         for number, part in enumerate(volume.projected.sources or ()):

@@ -143,6 +143,11 @@ _RESOURCES = {
 }
 
 
+def _is_issuer(text: str) -> bool:
+    """Return whether a text can be an issuer: O1 wants an https URL."""
+    return text.startswith("https://") and len(text) > len("https://")
+
+
 class Snapshot:
     """The facts of one moment. Build it once; every question reads it and none changes it."""
 
@@ -229,9 +234,16 @@ class Snapshot:
 
     def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
         """Return the pods that an object owns, directly or through the objects that it made."""
-        pods = list(self._pods_by_owner.get((kind, namespace, name), ()))
-        for child_kind, child in self._owned.get((kind, namespace, name), ()):
-            pods.extend(self.pods_of(child_kind, namespace, child))
+        pods: list[Located[Pod]] = []
+        seen: set[tuple[str, str]] = set()
+        open_owners = [(kind, name)]
+        while open_owners:
+            owner = open_owners.pop()
+            if owner in seen:  # nothing keeps a dump from saying that two objects own each other
+                continue
+            seen.add(owner)
+            pods.extend(self._pods_by_owner.get((owner[0], namespace, owner[1]), ()))
+            open_owners.extend(self._owned.get((owner[0], namespace, owner[1]), ()))
         return tuple(pods)
 
     def pods_running_as(self, namespace: str, account: str) -> tuple[Located[Pod], ...]:
@@ -363,7 +375,7 @@ class Snapshot:
         ``/.well-known/openid-configuration``, or a service account token.
         """
         cluster = self.cluster(cluster_name)
-        if isinstance(cluster, Known) and cluster.value.value.issuer:
+        if isinstance(cluster, Known) and _is_issuer(cluster.value.value.issuer):
             located = cluster.value
             return Known(Located(located.value.issuer, located.source.at("cluster", "identity", "oidc", "issuer")))
         if isinstance(cluster, NotCollected) and self.answers.clusters:
@@ -371,15 +383,16 @@ class Snapshot:
         issuers: dict[str, Located[str]] = {}
         for pod in self.all_of("Pod"):
             for container in pod.value.spec.containers or ():
-                if container.service_account_issuer:
+                if _is_issuer(container.service_account_issuer):
                     issuers.setdefault(
                         container.service_account_issuer,
                         Located(container.service_account_issuer, pod.source.at("spec", "containers")),
                     )
         for located_issuer in self.answers.issuers:
-            issuers.setdefault(located_issuer.value, located_issuer)
+            if _is_issuer(located_issuer.value):
+                issuers.setdefault(located_issuer.value, located_issuer)
         for token in self.answers.tokens:
-            if token.value.issuer and token.value.subject.startswith("system:serviceaccount:"):
+            if _is_issuer(token.value.issuer) and token.value.subject.startswith("system:serviceaccount:"):
                 issuers.setdefault(token.value.issuer, Located(token.value.issuer, token.source))
         if len(issuers) == 1:
             return Known(next(iter(issuers.values())))

@@ -19,7 +19,7 @@ def follow(walk: Walk) -> LinkResult:
     if walk.spec is None:
         return _predicted_admission(walk) if walk.account and walk.annotated_role else NOT_REACHED
     named = walk.credentials
-    if named is None:
+    if named is None or walk.container is None:
         return unknown("the pod has no container", Need("a pod with a container"))
     if named.web_identity:
         return _check_injected_role(walk, named)
@@ -30,7 +30,6 @@ def follow(walk: Walk) -> LinkResult:
         )
     if walk.pod is None:
         return _predicted_admission(walk)
-    assert walk.container is not None  # noqa: S101  # named comes from it
     if walk.container.env_from and _has_sts_token(walk.spec):
         return unknown(
             "the container takes variables from ConfigMaps or Secrets (envFrom)",

@@ -33,11 +33,7 @@ def follow(walk: Walk) -> LinkResult:
                 return association
         walk.binding = Binding("annotation", walk.annotated_role, source)
         return ok(f"annotated with role {walk.annotated_role}", Finding(source, walk.annotated_role))
-    if not walk.account_name:
-        return NOT_REACHED
-    if walk.account is None:
-        return NOT_REACHED
-    return _unbound(walk)
+    return _unbound(walk, walk.account) if walk.account else NOT_REACHED
 
 
 def _set_by_hand(walk: Walk) -> bool:
@@ -79,12 +75,11 @@ def _association(walk: Walk) -> LinkResult | None:
     return None
 
 
-def _unbound(walk: Walk) -> LinkResult:
+def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
     association = _association(walk)
     if association:
         return association
-    assert walk.account is not None  # noqa: S101  # the caller checked
-    here = Finding(walk.account.source.at("metadata"), walk.account_name, "no role-arn annotation")
+    here = Finding(account.source.at("metadata"), walk.account_name, "no role-arn annotation")
     if misplaced_annotation(walk) or annotated_neighbours(walk) or roles_for_subject(walk):
         return broken(
             f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",

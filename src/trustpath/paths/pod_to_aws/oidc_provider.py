@@ -18,7 +18,8 @@ def follow(walk: Walk) -> LinkResult:
         return unknown("the issuer of the cluster's tokens was not read", missing)
     evidence = (Finding(issuer.value.source, issuer.value.value, "the cluster's issuer"),)
     provider = walk.role_call(walk.role_arn).provider
-    assert provider is not None  # noqa: S101  # the issuer is known
+    if provider is None:
+        return NOT_REACHED
     match walk.snapshot.oidc_provider(provider):
         case Known(fact):
             walk.provider = fact

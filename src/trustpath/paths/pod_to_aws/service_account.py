@@ -16,10 +16,9 @@ def follow(walk: Walk) -> LinkResult:
             return ok(f"{name} exists", Finding(located.source.at("metadata", "name"), walk.account_name))
         case Absent() as absent:
             walk.account_absent = True
-            evidence = (_account_reference(walk),) if walk.spec_source else ()
             return broken(
                 f"{name} does not exist: {absent.shown_by}",
-                *evidence,
+                *_account_reference(walk),
                 expected=f"a service account {name}",
                 got="none",
             )
@@ -27,8 +26,10 @@ def follow(walk: Walk) -> LinkResult:
             return unknown(f"{name} was not read", missing)
 
 
-def _account_reference(walk: Walk) -> Finding:
-    assert walk.spec is not None  # noqa: S101  # narrows the type: a reference needs a pod
-    assert walk.spec_source is not None  # noqa: S101
-    key = "serviceAccountName" if walk.spec.service_account_name else "serviceAccount"
-    return Finding(walk.spec_source.at(key), walk.account_name, "the pod runs as this account")
+def _account_reference(walk: Walk) -> tuple[Finding, ...]:
+    if walk.spec is None or walk.spec_source is None:
+        return ()
+    named = {"serviceAccountName": walk.spec.service_account_name, "serviceAccount": walk.spec.service_account}
+    key = next((key for key, value in named.items() if value), None)
+    place = walk.spec_source.at(key) if key else walk.spec_source
+    return (Finding(place, walk.account_name, "the pod runs as this account"),)

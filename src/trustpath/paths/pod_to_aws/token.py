@@ -1,9 +1,9 @@
 """The sixth link: the file that the container reads holds a token that is meant for STS."""
 
 from trustpath.engine import sts, webhook
-from trustpath.engine.iam.three_valued import Truth
-from trustpath.engine.projected_token import readable, token_file
+from trustpath.engine.projected_token import TokenFile, readable, token_file
 from trustpath.model.fact import Known
+from trustpath.model.kubernetes import Container, PodSpec
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -20,44 +20,89 @@ def follow(walk: Walk) -> LinkResult:
         return ok(f"a projected token with audience {predicted.audience} would be mounted")
     found = token_file(walk.spec, walk.container, named.token_file)
     walk.token = found
+    evidence = _evidence(walk, found, named.token_file)
+    match found.kind:
+        case "missing":
+            says = f"nothing is mounted at {named.token_file}"
+            return broken(says, *evidence, expected="a token file", got="no file")
+        case "secret" if is_api_token_secret(walk, found):
+            return broken(
+                "the token in that file is meant for the Kubernetes API, not for STS",
+                *evidence,
+                expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
+                got="a token without audience",
+            )
+        case "secret" | "other":
+            return unknown(
+                f"{named.token_file} comes from a volume that does not show whose token it is",
+                Need(
+                    "the claims of the token in that file",
+                    "give a copy of the file with --from: only its claims are kept",
+                ),
+                evidence=evidence,
+            )
+        case "projected" if not found.audience:
+            return _api_token(walk, evidence)
+        case _:
+            walk.audience = found.audience
+            return _check_permission(walk, walk.spec, walk.container, found, evidence)
+
+
+def _evidence(walk: Walk, found: TokenFile, path: str) -> tuple[Finding, ...]:
     place = walk.variable_source(webhook.TOKEN_VARIABLE)
-    evidence = [Finding(place, named.token_file, "the token file")] if place else []
-    if walk.spec_source and found.source >= 0:
-        volume = walk.spec_source.at("volumes", found.volume, "projected", "sources", found.source)
-        key = ("serviceAccountToken", "audience") if found.audience else ("serviceAccountToken",)
-        evidence.insert(0, Finding(volume.at(*key), found.audience, "audience"))
-    if found.kind == "missing":
-        return broken(f"nothing is mounted at {named.token_file}", *evidence, expected="a token file", got="no file")
-    if found.kind == "other":
-        return unknown(
-            f"{named.token_file} comes from a volume of another kind",
-            Need("the claims of the token in that file", "trustpath reads them from a copy of the file"),
-            evidence=evidence,
-        )
-    if found.kind == "legacy" or not found.audience:
-        return broken(
-            "the token in that file is meant for the Kubernetes API, not for STS",
-            *evidence,
-            expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
-            got="a token without audience" if found.kind == "legacy" else "a token for the API server",
-        )
-    walk.audience = found.audience
-    if (may_read := _may_read(walk)) is not True:
-        says = "the container's user cannot read the token file: it belongs to root before Kubernetes 1.19"
-        if may_read is False:
-            return broken(says, *evidence, expected="securityContext.fsGroup on the pod", got="no fsGroup")
-        return unknown(
-            "whether the container's user may read the token file depends on the Kubernetes version and the user",
-            _reader_need(walk),
-            evidence=evidence,
-        )
-    return ok(f"projected, audience {found.audience}, {found.expiration} s", *evidence)
+    evidence = (Finding(place, path, "the token file"),) if place else ()
+    if walk.spec_source is None or found.source < 0:
+        return evidence
+    token = walk.spec_source.at("volumes", found.volume, "projected", "sources", found.source, "serviceAccountToken")
+    return (Finding(token.at("audience") if found.audience else token, found.audience, "audience"), *evidence)
 
 
-def _may_read(walk: Walk) -> Truth:
-    assert walk.spec is not None  # noqa: S101  # the caller checked
-    assert walk.container is not None  # noqa: S101
-    return readable(walk.spec, walk.container, kubernetes_version(walk))
+def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
+    """Return whether the file comes from a Secret that holds the account's token for the Kubernetes API."""
+    volumes = walk.spec.volumes or [] if walk.spec else []
+    secret = volumes[found.volume].secret if found.volume >= 0 else None
+    name = (secret.secret_name or "") if secret else ""
+    known = walk.snapshot.object("Secret", walk.namespace, name)
+    if isinstance(known, Known):
+        return bool(known.value.value.type == "kubernetes.io/service-account-token")
+    # The name that Kubernetes gave such Secrets before 1.24.
+    return name.startswith(f"{walk.account_name}-token-")
+
+
+def _api_token(walk: Walk, evidence: tuple[Finding, ...]) -> LinkResult:
+    if not isinstance(walk.snapshot.cluster(walk.question.cluster), Known):
+        return unknown(
+            "the token is made for the API server's own audience, which was not read",
+            Need("the API server's --api-audiences"),
+            evidence=evidence,
+        )
+    return broken(
+        "the token in that file is meant for the Kubernetes API, not for STS",
+        *evidence,
+        expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
+        got="a token for the API server",
+    )
+
+
+def _check_permission(
+    walk: Walk, spec: PodSpec, container: Container, found: TokenFile, evidence: tuple[Finding, ...]
+) -> LinkResult:
+    match readable(spec, container, kubernetes_version(walk)):
+        case True:
+            return ok(f"projected, audience {found.audience}, {found.expiration} s", *evidence)
+        case False:
+            return broken(
+                "the container's user cannot read the token file: it belongs to root before Kubernetes 1.19",
+                *evidence,
+                expected="securityContext.fsGroup on the pod",
+                got="no fsGroup",
+            )
+        case _:
+            return unknown(
+                "whether the container's user may read the token file depends on the Kubernetes version and the user",
+                _reader_need(walk),
+                evidence=evidence,
+            )
 
 
 def kubernetes_version(walk: Walk) -> str:

@@ -1,7 +1,7 @@
 """The eighth link: the role's trust policy admits the pod's call."""
 
 from trustpath.engine import sts
-from trustpath.engine.iam.decision import ConditionMiss, decide_trust
+from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
 from trustpath.model.fact import Absent, Known
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.trace import Need
@@ -40,7 +40,9 @@ def follow(walk: Walk) -> LinkResult:
         case "allowed":
             return ok(f"trusts {walk.subject}", *evidence)
         case "unknown":
-            return unknown("whether it trusts this pod depends on facts that are not known", *_trust_needs(walk))
+            return unknown(
+                "whether it trusts this pod depends on facts that are not known", *_trust_needs(walk, decision)
+            )
         case "explicitly-denied":
             return broken(f"role {role.name} denies this pod by a Deny statement", *evidence)
         case _:
@@ -52,15 +54,14 @@ def follow(walk: Walk) -> LinkResult:
             )
 
 
-def _trust_needs(walk: Walk) -> tuple[Need, ...]:
+def _trust_needs(walk: Walk, decision: Decision) -> tuple[Need, ...]:
     if walk.issuer is None:
         return (Need("the cluster's OIDC issuer", "aws eks describe-cluster --name NAME"),)
     if not walk.audience:
         return (Need("the token's audience", f"kubectl get pod NAME -n {walk.namespace} -o yaml"),)
-    assert walk.trust is not None  # noqa: S101  # the caller decided
     keys = {
         miss.condition.key
-        for result in (*walk.trust.decision.decided_by, *walk.trust.decision.near_misses)
+        for result in (*decision.decided_by, *decision.near_misses)
         for miss in result.misses
         if isinstance(miss, ConditionMiss) and miss.truth is None
     }

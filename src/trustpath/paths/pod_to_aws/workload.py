@@ -20,19 +20,23 @@ def follow(walk: Walk) -> LinkResult:
         walk.account_name = question.name
         pods = walk.snapshot.pods_running_as(question.namespace, question.name)
         if not pods:
+            if isinstance(walk.snapshot.service_account(question.namespace, question.name), Absent):
+                raise QuestionError(*_suggest(walk.snapshot, question))
             return ok("no pod runs as this service account in these facts: a new pod is assumed")
         return _use_pod(walk, _newest(pods), f"one of {len(pods)} pods that run as it" if len(pods) > 1 else "")
     found = walk.snapshot.object(question.target_kind, question.namespace, question.name)
     match found:
         case Known(located):
             pass
-        case Absent():
-            if not walk.snapshot.all_of(question.target_kind):
-                kind = question.target_kind.lower()
-                command = f"kubectl get {kind} {question.name} -n {question.namespace} -o yaml"
-                return unknown("it is not in these facts", NotCollected(f"the {kind}", command))
+        case Absent() if walk.snapshot.all_of(question.target_kind):
             raise QuestionError(*_suggest(walk.snapshot, question))
+        case Absent():
+            kind = question.target_kind.lower()
+            command = f"kubectl get {kind} {question.name} -n {question.namespace} -o yaml"
+            return unknown("it is not in these facts", NotCollected(f"the {kind}", command))
         case missing:
+            if _elsewhere(walk.snapshot, question):
+                raise QuestionError(*_suggest(walk.snapshot, question))
             return unknown("it was not read", missing)
     if question.target_kind == "Pod":
         return _use_pod(walk, located, "")
@@ -57,13 +61,23 @@ def _newest(pods: tuple[Located[Pod], ...]) -> Located[Pod]:
     return max(pods, key=lambda pod: pod.value.metadata.creation_timestamp or "")
 
 
+def _elsewhere(snapshot: Snapshot, question: PodToAws) -> list[str]:
+    """Return the other namespaces that hold an object of this kind and name."""
+    found = (item.value.metadata for item in snapshot.all_of(question.target_kind))
+    return sorted(
+        metadata.namespace or "default"
+        for metadata in found
+        if metadata.name == question.name and (metadata.namespace or "default") != question.namespace
+    )
+
+
 def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
     kind = question.target_kind
-    known = [(item.value.metadata.namespace or "default", item.value.metadata.name) for item in snapshot.all_of(kind)]
     message = f"no {kind} {question.name} in namespace {question.namespace} in these facts"
-    elsewhere = sorted(namespace for namespace, name in known if name == question.name)
+    elsewhere = _elsewhere(snapshot, question)
     if elsewhere:
         return message, f"it is in namespace {elsewhere[0]}: use -n {elsewhere[0]}"
+    known = [(item.value.metadata.namespace or "default", item.value.metadata.name) for item in snapshot.all_of(kind)]
     near = difflib.get_close_matches(question.name, sorted({name for _, name in known}), n=1, cutoff=0.6)
     if near:
         namespace = next(namespace for namespace, name in known if name == near[0])
