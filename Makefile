@@ -9,7 +9,7 @@ UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo test check bench docs format clean help
+.PHONY: demo test check fuzz bench docs format clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -29,6 +29,9 @@ demo: .venv/.ready
 test: .venv/.ready
 	@$(RUN) pytest
 
+fuzz: .venv/.ready
+	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py
+
 format: .venv/.ready
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
@@ -44,7 +47,7 @@ check: .venv/.ready
 	$(RUN) ruff check
 	$(RUN) mypy
 	$(RUN) lint-imports --no-logo
-	$(RUN) pytest --cov --cov-report=term --cov-fail-under=95
+	TRUSTPATH_FUZZ=10000 $(RUN) pytest --cov --cov-report=term --cov-fail-under=95
 	$(RUN) python docs/build.py
 	$(RUN) python tests/packaging/check_wheel.py
 	@echo "check: all green"

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,3 +152,12 @@ def test_find(path: tuple[str | int, ...], place: tuple[int, int, int] | None) -
 
 def test_find_a_key() -> None:
     assert find(b"a:\n  bcd: text\n", ("a", "bcd"), key=True) == (1, 2, 3)
+
+
+def test_items_of_a_list_are_encoded() -> None:
+    (document,) = load_documents(b"kind: List\nitems:\n- &a {k: yes}\n- *a\n- text\n")
+
+    assert msgspec.json.decode(msgspec.json.encode(document.value)) == {
+        "kind": "List",
+        "items": [{"k": True}, {"k": True}, "text"],
+    }

@@ -23,12 +23,14 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     if walk.audience in details.value.client_ids:
         return
-    accepted = ", ".join(details.value.client_ids) or "nothing"
+    ids = details.value.client_ids
+    accepted = ", ".join(ids) or "nothing"
+    place = details.source.at("ClientIDList", 0) if len(ids) == 1 else details.source.at("ClientIDList")
     yield Diagnosis(
         confidence="certain",
         title=f"the OIDC provider does not list audience `{walk.audience}`",
         explanation=f"It accepts {accepted}; the pod's token is made for {walk.audience}.",
-        evidence=(Finding(details.source.at("ClientIDList"), accepted, "the audiences that it accepts"),),
+        evidence=(Finding(place, accepted, f"expected {walk.audience}"),),
         expected=walk.audience,
         got=accepted,
         symptom=INCORRECT_AUDIENCE,

@@ -34,8 +34,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     yield Diagnosis(
         confidence="certain",
         title=f"account `{provider.account}` has no OIDC provider for this cluster's issuer",
-        explanation=f"The account has {len(others)} other provider{'s' * (len(others) != 1)}; the issuer changes "
-        "whenever a cluster is made anew.",
+        explanation=f"The account has {_count(len(others))}. A cluster that is made anew has another issuer.",
         evidence=(
             Finding(walk.issuer.source, walk.issuer.value, "the cluster's issuer"),
             *(Finding(item.source, str(item.value), "another issuer") for item in others[:3]),
@@ -45,3 +44,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=no_provider(walk.issuer.value),
         help=tuple(commands),
     )
+
+
+def _count(others: int) -> str:
+    if not others:
+        return "no OIDC provider at all"
+    return f"{others} OIDC provider{'s' if others > 1 else ''} for other issuers"

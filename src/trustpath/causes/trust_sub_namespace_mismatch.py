@@ -27,8 +27,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         name = walk.trust.role.value.name
         yield Diagnosis(
             confidence="certain",
-            title=f"the trust policy of `{name}` admits `{named.name}` in namespace `{named.namespace}`",
-            explanation=f"The pod runs in namespace `{walk.namespace}`, and the namespace is part of the subject.",
+            title=f"the trust policy of `{name}` admits this account in `{named.namespace}`, not in `{walk.namespace}`",
+            explanation="The namespace is part of the token's subject.",
             evidence=(
                 Finding(
                     policy.at(*found.nearest.path),

@@ -31,12 +31,13 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             continue  # see trust-wildcard-with-stringequals
         if named is not None and fits(named.name, walk.account_name):
             continue  # see trust-sub-namespace-mismatch
-        expected, focus = walk.subject, (0, 0)
+        expected, focus, other = walk.subject, (0, 0), "another service account"
         if named is not None and fits(named.namespace, walk.namespace):
             expected, focus = walk.account_name, (len(text) - len(named.name), len(named.name))
+            other = f"service account `{named.name}`, not `{walk.account_name}`"
         yield Diagnosis(
             confidence="certain",
-            title=f"the trust policy of `{walk.trust.role.value.name}` admits another service account",
+            title=f"the trust policy of `{walk.trust.role.value.name}` admits {other}",
             explanation=_why(text, named, walk),
             evidence=(
                 Finding(policy.at(*found.nearest.path), text, f"expected {expected}", focus),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import yaml
 
 from trustpath.model.source import Key
@@ -79,6 +80,8 @@ def _integer(plain: str) -> int | float:
 
 class Document:
     """A document as a JSON value (dict, list, str, int, float, bool, None) and where its parts start.
+
+    Objects in the document's ``items`` list are encoded JSON (``msgspec.Raw``).
 
     ``line`` is the document's first line, ``items`` line and column of each item of its ``items`` list,
     all counted from 0: with them one object can be found without reading the whole file again.
@@ -174,6 +177,9 @@ class _Builder:
         for merged in self._merges.pop():
             for key, value in merged.items():
                 container.setdefault(key, value)
+        if len(self._stack) == 2 and self._open_key == "items" and type(self._stack[1]) is list:
+            # Thousands of objects take a tenth of the memory as text.
+            self._stack[1][-1] = msgspec.Raw(msgspec.json.encode(container))
         anchored = self._anchored.pop()
         if anchored:
             name, start = anchored

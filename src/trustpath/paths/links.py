@@ -5,7 +5,7 @@ one may be broken whatever the missing fact is, and then the answer is a denial 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from trustpath.model.fact import Denied, Missing
 from trustpath.model.source import Source
 from trustpath.model.trace import Need, Outcome, State
 
-W = TypeVar("W")
+W = TypeVar("W", bound="Walk")
 
 
 class Finding(Struct, frozen=True):
@@ -74,23 +74,27 @@ def need(missing: Missing) -> Need:
     return Need(missing.what, missing.command, permission)
 
 
-def follow(steps: Sequence[LinkStep[W]], walk: W) -> tuple[dict[str, LinkResult], dict[str, LinkResult]]:
-    """Walk the links in order. Return what each one found by id, and what lies behind a broken link.
+class Walk(Protocol):
+    """What a path fills while it is walked: what each link found, and what lies behind a broken one."""
+
+    results: dict[str, LinkResult]
+    behind: dict[str, LinkResult]
+
+
+def follow(steps: Sequence[LinkStep[W]], walk: W) -> None:
+    """Walk the links in order.
 
     The request never gets past the first broken link, so every later one is "not reached". It is walked
     all the same: a defect there would show next, and both are better mended at once.
     """
-    results: dict[str, LinkResult] = {}
-    behind: dict[str, LinkResult] = {}
     stopped = False
     for step in steps:
         result = step.follow(walk)
         if stopped:
-            behind[step.id] = result
+            walk.behind[step.id] = result
             result = result if result.state == "not-applicable" else NOT_REACHED
-        results[step.id] = result
+        walk.results[step.id] = result
         stopped = stopped or result.state == "broken"
-    return results, behind
 
 
 def outcome(results: Iterable[LinkResult]) -> Outcome:

@@ -34,7 +34,8 @@ def _verdict(trace: Trace, terminal: Terminal) -> Iterator[str]:
     if stopped:
         number, link = stopped[0]
         confidence = f", {trace.causes[0].confidence}" if trace.causes else ""
-        place = f"{indent}stopped at: {link.id} ({number} of {len(trace.links)}){confidence}"
+        total = sum(item.state != "not-applicable" for item in trace.links)
+        place = f"{indent}stopped at: {link.id} ({number} of {total}){confidence}"
         yield terminal.style(place, "dim")
 
 

@@ -37,5 +37,5 @@ LINKS: tuple[LinkStep[Walk], ...] = (
 def follow_pod_to_aws(snapshot: Snapshot, question: PodToAws) -> Walk:
     """Walk the path. Raises QuestionError when the facts show that the question names nothing."""
     walk = Walk(snapshot, question)
-    walk.results, walk.behind = follow(LINKS, walk)
+    follow(LINKS, walk)
     return walk

@@ -17,7 +17,10 @@ def follow(walk: Walk) -> LinkResult:
             expected=f"the session of {arn.name}",
             got="the identity of AWS_ACCESS_KEY_ID",
         )
-    return ok(f"acts as arn:{arn.partition}:sts::{arn.account}:assumed-role/{arn.name}/…")
+    session = f"arn:{arn.partition}:sts::{arn.account}:assumed-role/{arn.name}/…"
+    if any(result.state == "unknown" for result in walk.results.values()):
+        return LinkResult("not-reached", f"would act as {session}")
+    return ok(f"acts as {session}")
 
 
 def _static_key_evidence(walk: Walk) -> tuple[Finding, ...]:

@@ -42,7 +42,7 @@ def follow(walk: Walk) -> LinkResult:
         return _use_pod(walk, located, "")
     pods = walk.snapshot.pods_of(question.target_kind, question.namespace, question.name)
     if pods:
-        note = f"newest of its {len(pods)} pods" if len(pods) > 1 else "its pod"
+        note = f"newest of its {len(pods)} pods" if len(pods) > 1 else ""
         return _use_pod(walk, _newest(pods), note)
     template = located.value.template
     if template is None:
