@@ -239,6 +239,14 @@ def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
     assert refused.permission == "get mutatingwebhookconfigurations"
 
 
+def test_an_error_as_json(tmp_path: Path) -> None:
+    error = {"Error": {"Code": "NoSuchEntity", "Message": "The role with name checkout cannot be found."}}
+
+    snapshot = read(tmp_path, error=json.dumps(error))
+
+    assert isinstance(snapshot.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
+
+
 def test_a_kind_is_collected_only_where_the_dump_shows_it(tmp_path: Path) -> None:
     narrow = read(tmp_path, pod=POD)
     assert isinstance(narrow.service_account("ns", "s"), NotCollected)

@@ -463,3 +463,35 @@ spec:
     trace, _ = ask(pod, tmp_path)
 
     assert link(trace, "token").state == "unknown"
+
+
+def test_default_account_that_the_dump_leaves_out(tmp_path: Path) -> None:
+    """Kubernetes makes `default` in every namespace; a dump without it has not shown that it is absent."""
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: checkout-5f7c9d-x2x4z, namespace: payments}
+spec: {serviceAccountName: default, containers: [{name: app}]}
+"""
+    trace, _ = ask(pod, tmp_path)
+
+    assert link(trace, "service-account").state == "unknown"
+    assert trace.outcome == "denied"
+    assert trace.causes[0].id == "pod-uses-other-service-account"
+    assert trace.causes[0].confidence == "likely"
+
+
+def test_another_account_that_a_narrow_dump_leaves_out_is_not_certainly_missing(tmp_path: Path) -> None:
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: checkout-5f7c9d-x2x4z, namespace: payments}
+spec: {serviceAccountName: other, containers: [{name: app}]}
+"""
+    trace, _ = ask(pod, tmp_path)
+    assert trace.causes[0].id == "service-account-missing"
+    assert trace.causes[0].confidence == "likely"
+
+    default = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: payments}\n"
+    trace, _ = ask(pod + default, tmp_path)
+    assert trace.causes[0].confidence == "certain"

@@ -19,7 +19,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause(link="binding")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the pod's account names no role and another one of the namespace does."""
-    if walk.account is None or walk.binding is not None or walk.spec is None or walk.spec_source is None:
+    if walk.binding is not None or walk.spec is None or walk.spec_source is None:
         return
     neighbours = annotated_neighbours(walk)
     if not neighbours:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw, Struct, field
 
+from trustpath.facts.logs import refusal_of
 from trustpath.model.arn import OidcProviderArn
 from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
 from trustpath.model.iam import (
@@ -99,6 +100,11 @@ class _Policy(_Aws):
 class _Summary(_Aws):
     id: str
     type: str = ""
+
+
+class _Error(_Aws):
+    code: str = ""
+    message: str = ""
 
 
 class _MetadataOptions(_Aws):
@@ -401,6 +407,13 @@ def _openid_configuration(reader: _Reader) -> None:
     reader.answers.issuers.append(Located(reader.get("issuer", str), reader.source.at("issuer")))
 
 
+def _error(reader: _Reader) -> None:
+    error = reader.get("Error", _Error)
+    refusal = refusal_of(error.code, "", error.message)
+    if refusal is not None:
+        reader.answers.refusals.append(Located(refusal, reader.source.at("Error")))
+
+
 def _bare_policy(reader: _Reader) -> None:
     document = parse_policy(msgspec.json.encode(reader.document).decode())
     value = PolicyVersion(reader.subject, "", True, document)
@@ -438,6 +451,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"Reservations"}), _instances),
     (frozenset({"issuer", "jwks_uri"}), _openid_configuration),
     (frozenset({"Statement"}), _bare_policy),
+    (frozenset({"Error"}), _error),
     (frozenset({"accessEntries"}), _known),
     (frozenset({"associatedAccessPolicies"}), _known),
     (frozenset({"addons"}), _known),

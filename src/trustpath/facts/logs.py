@@ -83,14 +83,21 @@ def _refusal(text: str) -> Refusal | None:
     match = _AWS.match(text.strip())
     if match is None or match["operation"] not in _READS:
         return None
-    action = f"{_SERVICES.get(match['operation'], 'iam')}:{match['operation']}"
-    named = _NAMED.search(match["text"])
+    return refusal_of(match["code"], match["operation"], match["text"])
+
+
+def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
+    """Return what an error of AWS says about a fact; without ``operation`` the text has to name it."""
+    if not operation and "role with name" in text:
+        operation = "GetRole"
+    action = f"{_SERVICES.get(operation, 'iam')}:{operation}"
+    named = _NAMED.search(text)
     name = named["name"].rstrip(".") if named else ""
-    if match["code"] in ("NoSuchEntity", "ResourceNotFoundException"):
+    if not operation:
+        return None
+    if code in ("NoSuchEntity", "ResourceNotFoundException"):
         return Refusal("NotFound", action, name, text)
-    if match["code"].startswith("AccessDenied"):
-        return Refusal("Forbidden", action, name, text)
-    return None
+    return Refusal("Forbidden", action, name, text) if code.startswith("AccessDenied") else None
 
 
 # Calls that a person makes to collect facts. The same error in a pod's log is the pod's own trouble.

@@ -220,7 +220,8 @@ class Snapshot:
             if said.status == "Forbidden":
                 return Denied(what, f"get {resource}", command)
             return Absent(what, refusal.source.file)
-        if self.left_out:
+        if self.left_out or (kind, name) == ("ServiceAccount", "default"):
+            # Kubernetes makes a service account `default` in every namespace.
             return NotCollected(what, command)
         if any(place == namespace for place, _ in self._objects.get(kind, ())):
             return Absent(what, f"not among those that the dump holds ({_RESOURCES[kind]})")

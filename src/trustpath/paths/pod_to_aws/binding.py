@@ -33,7 +33,9 @@ def follow(walk: Walk) -> LinkResult:
                 return association
         walk.binding = Binding("annotation", walk.annotated_role, source)
         return ok(f"annotated with role {walk.annotated_role}", Finding(source, walk.annotated_role))
-    return _unbound(walk, walk.account) if walk.account else NOT_REACHED
+    if walk.account is None:
+        return _unbound_default(walk)
+    return _unbound(walk, walk.account)
 
 
 def _set_by_hand(walk: Walk) -> bool:
@@ -91,6 +93,23 @@ def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
         "no annotation, and no role in these facts trusts it: the node's role would be used",
         Need("which role is meant for it", "aws iam list-roles > iam-list-roles.json"),
         evidence=(here,),
+    )
+
+
+def _unbound_default(walk: Walk) -> LinkResult:
+    """Judge a pod of the account `default` when a dump leaves that account out, as many do.
+
+    Had it been annotated, the webhook would have injected the pod.
+    """
+    named = walk.credentials
+    uninjected = walk.pod is not None and named is not None and not named.token_file and not named.pod_identity
+    if walk.account_name != "default" or not uninjected or not annotated_neighbours(walk) or walk.spec_source is None:
+        return NOT_REACHED
+    return broken(
+        f"the pod runs as {walk.namespace}/default and was given no role",
+        Finding(walk.spec_source, "default", "the pod runs as this account"),
+        expected="a service account that is bound to a role",
+        got="default",
     )
 
 
