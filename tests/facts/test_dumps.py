@@ -41,7 +41,7 @@ def read(folder: Path, **files: str | bytes) -> Snapshot:
 def role_of(snapshot: Snapshot, arn: str = ROLE_ARN) -> Role:
     parsed = RoleArn.parse(arn)
     assert parsed
-    found = snapshot.role(parsed)
+    found = snapshot.aws.role(parsed)
     assert isinstance(found, Known)
     return found.value.value
 
@@ -105,7 +105,7 @@ def test_aws_answers(answer: dict[str, Any], field: str, form: str, tmp_path: Pa
 
     snapshot = read(tmp_path, anything__txt=text)
 
-    assert len(getattr(snapshot.answers, field)) == 1
+    assert len(getattr(snapshot._answers, field)) == 1
     assert snapshot.left_out == ()
 
 
@@ -129,8 +129,8 @@ def test_list_of_mixed_kinds_and_unknown_kinds(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, objects=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
 
-    assert isinstance(snapshot.service_account("ns", "s"), Known)
-    assert snapshot.answers.counted == {"Widget": 1, "Job": 1}
+    assert isinstance(snapshot.kubernetes.service_account("ns", "s"), Known)
+    assert snapshot._answers.counted == {"Widget": 1, "Job": 1}
     assert snapshot.left_out == ()
 
 
@@ -139,7 +139,7 @@ def test_pod_list_of_the_api_leaves_the_kind_of_items_out(tmp_path: Path) -> Non
 
     snapshot = read(tmp_path, pods=json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [item]}))
 
-    assert isinstance(snapshot.object("Pod", "ns", "a"), Known)
+    assert isinstance(snapshot.kubernetes.object("Pod", "ns", "a"), Known)
 
 
 def test_answers_one_after_another_and_in_one_list(tmp_path: Path) -> None:
@@ -147,14 +147,14 @@ def test_answers_one_after_another_and_in_one_list(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, stream=stream, array=json.dumps([{"cluster": {"name": "c"}}]))
 
-    assert len(snapshot.answers.roles) == len(snapshot.answers.provider_lists) == len(snapshot.answers.clusters) == 1
+    assert len(snapshot._answers.roles) == len(snapshot._answers.provider_lists) == len(snapshot._answers.clusters) == 1
 
 
 def test_utf16_of_powershell_and_byte_order_marks(tmp_path: Path) -> None:
     snapshot = read(tmp_path, one=json.dumps({"Role": ROLE}).encode("utf-16"), two=b"\xef\xbb\xbf" + POD.encode())
 
     assert role_of(snapshot).name == "checkout"
-    assert isinstance(snapshot.object("Pod", "ns", "a"), Known)
+    assert isinstance(snapshot.kubernetes.object("Pod", "ns", "a"), Known)
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("sys.stdin", Input())
 
-    assert isinstance(read_dumps(["-"])[0].object("Pod", "ns", "a"), Known)
+    assert isinstance(read_dumps(["-"])[0].kubernetes.object("Pod", "ns", "a"), Known)
 
 
 def test_subject_from_the_files_name(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_subject_from_the_files_name(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, **{"iam-list-attached-role-policies.my.role.json": attached, "other.json": attached})
 
-    assert [item.value.role for item in snapshot.answers.attachments] == ["my.role", ""]
+    assert [item.value.role for item in snapshot._answers.attachments] == ["my.role", ""]
 
 
 # What silence means
@@ -180,29 +180,29 @@ def test_subject_from_the_files_name(tmp_path: Path) -> None:
 def test_a_list_proves_absence_and_an_answer_about_another_role_does_not(tmp_path: Path) -> None:
     other = RoleArn("aws", "111122223333", "/", "other")
     one = read(tmp_path, get_role=json.dumps({"Role": ROLE}))
-    assert isinstance(one.role(other), NotCollected)
+    assert isinstance(one.aws.role(other), NotCollected)
 
     listed = read(tmp_path, list_roles=json.dumps({"Roles": [ROLE]}))
-    assert isinstance(listed.role(other), Absent)
-    assert isinstance(listed.role(RoleArn("aws", "999988887777", "/", "other")), NotCollected)
+    assert isinstance(listed.aws.role(other), Absent)
+    assert isinstance(listed.aws.role(RoleArn("aws", "999988887777", "/", "other")), NotCollected)
 
 
 @pytest.mark.parametrize("more", [{"IsTruncated": True}, {"Marker": "x"}, {"NextToken": "x"}])
 def test_a_page_of_a_list_proves_nothing(more: dict[str, Any], tmp_path: Path) -> None:
     snapshot = read(tmp_path, roles=json.dumps({"Roles": [ROLE], **more}))
 
-    assert isinstance(snapshot.role(RoleArn("aws", "111122223333", "/", "other")), NotCollected)
+    assert isinstance(snapshot.aws.role(RoleArn("aws", "111122223333", "/", "other")), NotCollected)
 
 
 def test_an_empty_list_is_of_the_account_that_all_answers_name(tmp_path: Path) -> None:
     empty = json.dumps({"OpenIDConnectProviderList": []})
-    assert isinstance(read(tmp_path, list=empty).oidc_provider(PROVIDER), NotCollected)
+    assert isinstance(read(tmp_path, list=empty).aws.oidc_provider(PROVIDER), NotCollected)
 
     known = read(tmp_path, role=json.dumps({"Role": ROLE}))
-    assert isinstance(known.oidc_provider(PROVIDER), Absent)
+    assert isinstance(known.aws.oidc_provider(PROVIDER), Absent)
 
     elsewhere = json.dumps({"Role": {**ROLE, "Arn": "arn:aws:iam::999988887777:role/x"}})
-    assert isinstance(read(tmp_path, other=elsewhere).oidc_provider(PROVIDER), NotCollected)
+    assert isinstance(read(tmp_path, other=elsewhere).aws.oidc_provider(PROVIDER), NotCollected)
 
 
 def test_provider_details_that_disagree_are_not_guessed(tmp_path: Path) -> None:
@@ -213,9 +213,32 @@ def test_provider_details_that_disagree_are_not_guessed(tmp_path: Path) -> None:
     listed = json.dumps({"OpenIDConnectProviderList": [{"Arn": arn} for arn in arns]})
 
     snapshot = read(tmp_path, list=listed, one=details("sts.amazonaws.com"), two=details("other"))
-    found = snapshot.oidc_provider(PROVIDER)
+    found = snapshot.aws.oidc_provider(PROVIDER)
     assert isinstance(found, Known)
     assert found.value.details is None
+    assert found.value.disagree
+
+
+@pytest.mark.parametrize("order", [("one", "two"), ("two", "one")])
+def test_answers_of_aws_that_disagree_are_not_guessed(order: tuple[str, str], tmp_path: Path) -> None:
+    other = {**ROLE, "AssumeRolePolicyDocument": {**TRUST, "Version": "2008-10-17"}}
+    clusters = [
+        {"cluster": {"name": "prod", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/prod", "version": version}}
+        for version in ("1.33", "1.34")
+    ]
+    files = {
+        order[0]: json.dumps([{"Role": ROLE}, clusters[0]]),
+        order[1]: json.dumps([{"Role": other}, clusters[1]]),
+    }
+
+    snapshot = read(tmp_path, **files)
+
+    role = snapshot.aws.role(RoleArn("aws", "111122223333", "/", "checkout"))
+    for fact in (role, snapshot.aws.cluster(), snapshot.issuer()):
+        assert isinstance(fact, NotCollected)
+        assert "one" in fact.what
+        assert "two" in fact.what
+        assert "different content" in fact.what
 
 
 def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
@@ -231,10 +254,10 @@ def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
         " cluster scope\n",
     )
 
-    assert isinstance(snapshot.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
-    assert isinstance(snapshot.oidc_provider(PROVIDER), Denied)
-    assert isinstance(snapshot.service_account("ns", "checkout"), Absent)
-    refused = snapshot.objects("MutatingWebhookConfiguration")
+    assert isinstance(snapshot.aws.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
+    assert isinstance(snapshot.aws.oidc_provider(PROVIDER), Denied)
+    assert isinstance(snapshot.kubernetes.service_account("ns", "checkout"), Absent)
+    refused = snapshot.kubernetes.objects("MutatingWebhookConfiguration")
     assert isinstance(refused, Denied)
     assert refused.permission == "get mutatingwebhookconfigurations"
 
@@ -244,23 +267,23 @@ def test_an_error_as_json(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, error=json.dumps(error))
 
-    assert isinstance(snapshot.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
+    assert isinstance(snapshot.aws.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
 
 
 def test_a_kind_is_collected_only_where_the_dump_shows_it(tmp_path: Path) -> None:
     narrow = read(tmp_path, pod=POD)
-    assert isinstance(narrow.service_account("ns", "s"), NotCollected)
-    assert isinstance(narrow.objects("MutatingWebhookConfiguration"), NotCollected)
+    assert isinstance(narrow.kubernetes.service_account("ns", "s"), NotCollected)
+    assert isinstance(narrow.kubernetes.objects("MutatingWebhookConfiguration"), NotCollected)
 
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: other, namespace: ns}\n"
     same_namespace = read(tmp_path, account=account)
-    assert same_namespace.service_account("ns", "s") == Absent(
-        "ServiceAccount ns/s", "not among those that the dump holds (serviceaccounts)"
+    assert same_namespace.kubernetes.service_account("ns", "s") == Absent(
+        "ServiceAccount ns/s", "it is not among the serviceaccounts of the dump"
     )
-    assert isinstance(same_namespace.service_account("elsewhere", "s"), NotCollected)
+    assert isinstance(same_namespace.kubernetes.service_account("elsewhere", "s"), NotCollected)
 
     whole = read(tmp_path, node="apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n")
-    implied = whole.objects("MutatingWebhookConfiguration")
+    implied = whole.kubernetes.objects("MutatingWebhookConfiguration")
     assert isinstance(implied, Absent)
     assert implied.implied
 
@@ -270,8 +293,8 @@ def test_a_file_that_was_left_out_takes_absence_away(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, pod=POD, node=node, broken__json='{"apiVersion": "v1", "kind": "Li')
 
-    assert isinstance(snapshot.object("Pod", "ns", "a"), Known)
-    assert isinstance(snapshot.service_account("ns", "s"), NotCollected)
+    assert isinstance(snapshot.kubernetes.object("Pod", "ns", "a"), Known)
+    assert isinstance(snapshot.kubernetes.service_account("ns", "s"), NotCollected)
 
 
 def test_two_versions_of_an_object_are_not_guessed(tmp_path: Path) -> None:
@@ -282,10 +305,10 @@ def test_two_versions_of_an_object_are_not_guessed(tmp_path: Path) -> None:
         )
 
     same = read(tmp_path, one=account("a"), two=account("a"))
-    assert isinstance(same.service_account("ns", "s"), Known)
+    assert isinstance(same.kubernetes.service_account("ns", "s"), Known)
 
     other = read(tmp_path, three=account("b"))
-    found = other.service_account("ns", "s")
+    found = other.kubernetes.service_account("ns", "s")
     assert isinstance(found, NotCollected)
     assert "different content" in found.what
     assert "one" in found.what
@@ -306,12 +329,12 @@ def test_secret_data_and_values_of_other_variables_are_dropped(tmp_path: Path) -
 
     snapshot = read(tmp_path, objects=objects)
 
-    found = snapshot.object("Pod", "ns", "a")
+    found = snapshot.kubernetes.object("Pod", "ns", "a")
     assert isinstance(found, Known)
     container = found.value.value.spec.containers[0]
     assert [variable.value for variable in container.env] == [None, "eu-west-1"]
-    assert "hunter2" not in repr(snapshot._objects)
-    assert secret not in repr(snapshot._objects)
+    assert "hunter2" not in repr(snapshot._answers.objects)
+    assert secret not in repr(snapshot._answers.objects)
 
 
 def test_tokens_become_claims_and_are_blacked_out_in_logs(tmp_path: Path) -> None:
@@ -323,13 +346,13 @@ def test_tokens_become_claims_and_are_blacked_out_in_logs(tmp_path: Path) -> Non
 
     snapshot = read(tmp_path, token=token + "\n", log=f"AccessDenied for {token} and k8s-aws-v1.aHR0cHM6Ly9zdHM\n")
 
-    assert snapshot.answers.tokens[0].value.audiences == ("sts.amazonaws.com",)
+    assert snapshot._answers.tokens[0].value.audiences == ("sts.amazonaws.com",)
     issuer = snapshot.issuer()
     assert isinstance(issuer, Known)
     assert issuer.value.value == f"https://{ISSUER}"
-    (line,) = snapshot.answers.log_lines
+    (line,) = snapshot._answers.log_lines
     assert line.value.text == "AccessDenied for <token> and <token>"
-    assert token not in repr(vars(snapshot.answers) if hasattr(snapshot.answers, "__dict__") else snapshot.answers)
+    assert token not in repr(snapshot._answers)
 
 
 def test_logs_of_both_kinds(tmp_path: Path) -> None:
@@ -338,8 +361,8 @@ def test_logs_of_both_kinds(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, a__log=bracketed, b__log=lines)
 
-    assert [item.value.number for item in snapshot.answers.log_lines] == [1, 2]
-    assert [item.value.subject for item in snapshot.answers.log_lines] == ["a.log", "b.log"]
+    assert [item.value.number for item in snapshot._answers.log_lines] == [1, 2]
+    assert [item.value.subject for item in snapshot._answers.log_lines] == ["a.log", "b.log"]
     assert snapshot.left_out == ()
 
 
@@ -389,7 +412,7 @@ def test_bad_file_beside_good_ones(name: str, tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, bad=content, good=POD)
 
-    assert isinstance(snapshot.object("Pod", "ns", "a"), Known)
+    assert isinstance(snapshot.kubernetes.object("Pod", "ns", "a"), Known)
     (left_out,) = snapshot.left_out
     assert says in left_out.problem
     assert (left_out.line, left_out.column) == (line, column)
@@ -402,7 +425,7 @@ def test_one_bad_item_of_a_list_costs_only_itself(tmp_path: Path) -> None:
 
     snapshot = read(tmp_path, list=listing)
 
-    assert isinstance(snapshot.service_account("ns", "s"), Known)
+    assert isinstance(snapshot.kubernetes.service_account("ns", "s"), Known)
     (left_out,) = snapshot.left_out
     assert listing.splitlines()[left_out.line - 1].strip() == '"containers": "none"'
 
@@ -451,4 +474,4 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
 
     snapshot, _ = read_dumps([str(tmp_path), str(tmp_path / "pod.yaml")])
 
-    assert snapshot.answers.files == 1
+    assert snapshot._answers.files == 1

@@ -61,7 +61,11 @@ def test_every_yaml_value_is_found(value: object, flow: bool) -> None:
 @given(number=st.integers(0, 8), style=st.sampled_from(["json", "json-lines", "yaml", "yaml-documents"]))
 def test_an_object_of_a_list_is_found(number: int, style: str) -> None:
     objects = [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": f"account-{index}", "namespace": "ns"}}
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": f"account-{index}", "namespace": "namespace-1"},
+        }
         for index in range(9)
     ]
     listing = {"apiVersion": "v1", "items": objects, "kind": "List"}
@@ -77,7 +81,9 @@ def test_an_object_of_a_list_is_found(number: int, style: str) -> None:
             path.write_text("# a comment\n" + "---\n".join(yaml.safe_dump(item) for item in objects))
         snapshot, places = read_dumps([str(path)])
         account = next(
-            item for item in snapshot.all_of("ServiceAccount") if item.value.metadata.name == f"account-{number}"
+            item
+            for item in snapshot.kubernetes.all_of("ServiceAccount")
+            if item.value.metadata.name == f"account-{number}"
         )
 
         found = places.find(account.source.at("metadata", "name"))

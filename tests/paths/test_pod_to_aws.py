@@ -50,22 +50,36 @@ def test_workload_without_pods_is_judged_by_its_template(word: str, kind: str, a
     assert "would be mounted" in link(trace, "token").says
 
 
-def test_deployment_finds_its_newest_pod_through_the_replica_set(tmp_path: Path) -> None:
-    replica_set = (
-        "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: checkout-5f7c9d\n  namespace: payments\n"
-        "  ownerReferences: [{kind: Deployment, name: checkout}]\n"
-    )
+REPLICA_SET = (
+    "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: checkout-5f7c9d\n  namespace: payments\n"
+    "  ownerReferences: [{kind: Deployment, name: checkout}]\n"
+)
+INJECTED = """
+    env:
+    - {name: AWS_ROLE_ARN, value: "arn:aws:iam::111122223333:role/checkout"}
+    - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /nowhere/token}
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "says", "outcome"),
+    [
+        (INJECTED, "the newest of 2 pods: pod checkout-5f7c9d-x2x4z", "allowed"),
+        ("\n", "1 of 2 pods were given no role: pod checkout-5f7c9d-older", "denied"),
+    ],
+)
+def test_deployment_finds_its_pods_through_the_replica_set(env: str, says: str, outcome: str, tmp_path: Path) -> None:
     old = (
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: checkout-5f7c9d-older\n  namespace: payments\n"
         "  creationTimestamp: '2026-03-01T00:00:00Z'\n  ownerReferences: [{kind: ReplicaSet, name: checkout-5f7c9d}]\n"
-        "spec: {containers: []}\n"
+        f"spec:\n  serviceAccountName: checkout\n  containers:\n  - name: app{env}"
     )
-    facts = "---\n".join(["# question: deploy/checkout\n" + workload("Deployment", "checkout"), replica_set, old])
+    facts = "---\n".join(["# question: deploy/checkout\n" + workload("Deployment", "checkout"), REPLICA_SET, old])
 
     trace, _ = ask(facts, tmp_path)
 
-    assert trace.outcome == "allowed"
-    assert "newest of its 2 pods: pod checkout-5f7c9d-x2x4z" in link(trace, "workload").says
+    assert says in link(trace, "workload").says
+    assert trace.outcome == outcome
 
 
 def test_service_account_with_and_without_pods(tmp_path: Path) -> None:
@@ -88,7 +102,7 @@ def test_predicted_pod_needs_the_webhook(tmp_path: Path) -> None:
     trace, _ = ask(facts, tmp_path)
     assert trace.outcome == "unknown"
     assert [need.command for need in link(trace, "admission").needs] == [
-        "kubectl get mutatingwebhookconfigurations -o yaml"
+        "kubectl get mutatingwebhookconfigurations -o yaml > mutatingwebhookconfigurations.yaml"
     ]
 
 
@@ -97,7 +111,7 @@ def test_predicted_pod_needs_the_webhook(tmp_path: Path) -> None:
     [
         ("pod/checkout-5f7c9d-x2x4y -n payments", "no Pod checkout-5f7c9d-x2x4y", "did you mean checkout-5f7c9d-x2x4z"),
         ("pod/checkout-5f7c9d-x2x4z -n shop", "no Pod checkout-5f7c9d-x2x4z in namespace shop", "use -n payments"),
-        ("pod/zzz -n payments", "no Pod zzz", "the facts hold 1"),
+        ("pod/zzz -n payments", "no Pod zzz", "this namespace has checkout-5f7c9d-x2x4z"),
     ],
 )
 def test_a_workload_that_is_not_there(question: str, says: str, hint: str, tmp_path: Path) -> None:
@@ -112,7 +126,10 @@ def test_a_kind_of_which_there_is_none_is_unknown(tmp_path: Path) -> None:
     trace, _ = ask("# question: deploy/checkout\n", tmp_path)
 
     assert trace.outcome == "unknown"
-    assert link(trace, "workload").needs[0].command == "kubectl get deployment checkout -n payments -o yaml"
+    assert (
+        link(trace, "workload").needs[0].command
+        == "kubectl get deployment checkout -n payments -o yaml > checkout.yaml"
+    )
 
 
 @pytest.mark.parametrize(
@@ -495,3 +512,35 @@ spec: {serviceAccountName: other, containers: [{name: app}]}
     default = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: payments}\n"
     trace, _ = ask(pod + default, tmp_path)
     assert trace.causes[0].confidence == "certain"
+
+
+def test_the_wrong_kind(tmp_path: Path) -> None:
+    facts = "# question: deploy/nightly\n" + workload("StatefulSet", "nightly")
+
+    with pytest.raises(QuestionError) as error:
+        ask(facts, tmp_path)
+
+    assert error.value.hint == "did you mean statefulset/nightly?"
+
+
+@pytest.mark.parametrize(
+    ("owner", "command"),
+    [
+        ("{kind: ReplicaSet, name: checkout-5f7c9d, controller: true}", "kubectl rollout restart deployment checkout"),
+        ("{kind: DaemonSet, name: agent, controller: true}", "kubectl rollout restart daemonset agent"),
+        ("{kind: Job, name: nightly, controller: true}", "kubectl delete pod checkout-5f7c9d-x2x4z"),
+        ("", "kubectl replace --force -f -   # nobody owns this pod"),
+    ],
+)
+def test_how_a_pod_is_made_anew(owner: str, command: str, tmp_path: Path) -> None:
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: checkout-5f7c9d-x2x4z\n  namespace: payments\n"
+        f"  ownerReferences: [{owner}]\nspec: {{serviceAccountName: checkout, containers: [{{name: app}}]}}\n"
+    )
+
+    trace, _ = ask(pod, tmp_path)
+
+    assert trace.causes[0].id == "pod-older-than-binding"
+    assert trace.causes[0].confidence == "likely"
+    assert command in trace.causes[0].help[0]
+    assert "written" not in trace.causes[0].title

@@ -21,10 +21,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.role_arn is None or walk.issuer is None:
         return
     provider = walk.role_call(walk.role_arn).provider
-    if provider is None or not isinstance(walk.snapshot.oidc_provider(provider), Absent):
+    if provider is None or not isinstance(walk.snapshot.aws.oidc_provider(provider), Absent):
         return
-    others = [item for item in walk.snapshot.listed_providers() if item.value.account == provider.account]
-    cluster = walk.snapshot.cluster(walk.question.cluster)
+    others = [item for item in walk.snapshot.aws.listed_providers() if item.value.account == provider.account]
+    cluster = walk.snapshot.aws.cluster(walk.question.cluster)
     commands = [
         f"aws iam create-open-id-connect-provider --url {quote(walk.issuer.value)} --client-id-list sts.amazonaws.com"
     ]

@@ -6,13 +6,14 @@ Not a problem when: the pod is about to be replaced anyway.
 """
 
 from collections.abc import Iterator
-from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.pod_to_aws.workload import recreate_command
 
 
 @cause(link="admission")
@@ -28,27 +29,33 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     elif skipped(walk.container, walk.metadata) or webhook_called(walk) is False or age.relation == "older":
         return
     created = walk.metadata.creation_timestamp or "at an unknown time"
-    written = f"on {age.time}" if age.relation == "newer" else "later, as far as these facts show"
+    name = walk.metadata.name
+    if named.web_identity:
+        title = f"pod `{name}` was given the role that its service account named before"
+        why = f"The pod was created {created}; the annotation names another role now."
+    elif age.relation == "newer":
+        title = f"pod `{name}` is older than the role on its service account"
+        why = f"The pod was created {created}; the role was written on `{walk.account_name}` on {age.time}."
+    else:
+        title = f"pod `{name}` was given no role: it is probably older than the annotation"
+        why = (
+            f"The pod was created {created}; these facts do not show when the role was written. "
+            "`kubectl get serviceaccount --show-managed-fields` does."
+        )
     yield Diagnosis(
         confidence="certain" if named.web_identity or age.proven else "likely",
-        title=f"pod `{walk.metadata.name}` is older than the role on its service account",
-        explanation=f"The pod was created {created}; the role was written on `{walk.account_name}` {written}.",
+        title=title,
+        explanation=why,
         evidence=(
             Finding(walk.pod.source.at("metadata", "creationTimestamp"), created, "when the pod was made"),
-            Finding(walk.annotation_source, walk.annotated_role, f"written {written}"),
+            Finding(
+                walk.annotation_source,
+                walk.annotated_role,
+                f"written on {age.time}" if age.relation == "newer" else "the role of its service account",
+            ),
         ),
         expected=f"AWS_ROLE_ARN={walk.annotated_role}",
         got=f"AWS_ROLE_ARN={named.role_arn}" if named.role_arn else "no AWS_ROLE_ARN",
-        symptom="the caller in AWS errors is the node's role, or the role that the account named before",
-        help=(_restart(walk),),
+        symptom=NODE_ROLE if not named.web_identity else f"AWS errors name {named.role_arn}",
+        help=(recreate_command(walk),),
     )
-
-
-def _restart(walk: Walk) -> str:
-    namespace = quote(walk.namespace)
-    owner = next((owner for owner in walk.metadata.owner_references or () if owner.controller), None)
-    if owner and owner.kind == "ReplicaSet" and "-" in owner.name:
-        return f"kubectl rollout restart deployment {quote(owner.name.rpartition('-')[0])} -n {namespace}"
-    if owner and owner.kind in ("DaemonSet", "StatefulSet"):
-        return f"kubectl rollout restart {owner.kind.lower()} {quote(owner.name)} -n {namespace}"
-    return f"kubectl delete pod {quote(walk.metadata.name)} -n {namespace}   # its owner makes a new one"

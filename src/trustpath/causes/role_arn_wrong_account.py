@@ -22,7 +22,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the named role is not known and its namesake elsewhere trusts this pod."""
     if walk.role_arn is None or walk.role is not None or walk.issuer is None or walk.binding is None:
         return
-    for item in walk.snapshot.roles():
+    for item in walk.snapshot.aws.roles():
         arn = RoleArn.parse(item.value.arn)
         if arn is None or arn.name != walk.role_arn.name or arn.account == walk.role_arn.account:
             continue

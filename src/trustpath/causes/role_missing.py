@@ -19,9 +19,9 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause(link="role-arn")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the facts show that no role has this ARN."""
-    if walk.role_arn is None or not isinstance(walk.snapshot.role(walk.role_arn), Absent):
+    if walk.role_arn is None or not isinstance(walk.snapshot.aws.role(walk.role_arn), Absent):
         return
-    names = [arn.name for role in walk.snapshot.roles() if (arn := RoleArn.parse(role.value.arn))]
+    names = [arn.name for role in walk.snapshot.aws.roles() if (arn := RoleArn.parse(role.value.arn))]
     near = difflib.get_close_matches(walk.role_arn.name, names, n=1, cutoff=0.7)
     hint = f" A role with a similar name exists: {near[0]}." if near else ""
     yield Diagnosis(

@@ -47,7 +47,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         f"kubectl annotate {target} {ROLE_ANNOTATION}={quote(arn)}",
         "then recreate its pods: the webhook acts only when a pod is created",
     ]
-    for addon in walk.snapshot.answers.addons:
+    for addon in walk.snapshot.aws.addons():
         if roles and not addon.value.role_arn and addon.value.name in _addons_of(walk):
             commands.insert(
                 0,

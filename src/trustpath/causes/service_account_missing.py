@@ -16,11 +16,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the facts show that the account is not there."""
     if not walk.account_absent:
         return
-    others = [
-        item.value.metadata.name
-        for item in walk.snapshot.all_of("ServiceAccount")
-        if item.value.metadata.namespace == walk.namespace
-    ]
+    others = [item.value.metadata.name for item in walk.snapshot.kubernetes.service_accounts_in(walk.namespace)]
     # Every namespace has an account `default`: a dump that shows it lists them all.
     yield Diagnosis(
         confidence="certain" if "default" in others else "likely",

@@ -23,7 +23,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     miss = principal_miss(walk.trust)
     wanted = walk.trust.call.provider
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
-    known = {str(item.value) for item in walk.snapshot.listed_providers()}
+    known = {str(item.value) for item in walk.snapshot.aws.listed_providers()}
     for entry in miss.entries if miss and not miss.negated else ():
         named = OidcProviderArn.parse(entry.value)
         if not names_cluster_provider(walk, entry):

@@ -18,7 +18,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause(link="admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the configurations were read and none has the webhook."""
-    configurations = walk.snapshot.objects("MutatingWebhookConfiguration")
+    configurations = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
     if pod_identity_webhooks(walk.snapshot) or not isinstance(configurations, Absent | Known):
         return
     if walk.credentials and (walk.credentials.role_arn or walk.credentials.token_file):

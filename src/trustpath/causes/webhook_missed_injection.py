@@ -6,7 +6,6 @@ Not a problem when: the container is left out on purpose.
 """
 
 from collections.abc import Iterator
-from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
@@ -14,6 +13,7 @@ from trustpath.engine.webhook import skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.pod_to_aws.workload import recreate_command
 
 
 @cause(link="admission")
@@ -51,7 +51,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got="neither",
         symptom=NODE_ROLE,
         help=(
-            f"kubectl delete pod {quote(walk.metadata.name)} -n {quote(walk.namespace)}   # its owner makes a new one",
+            recreate_command(walk),
             "if the new pod gets nothing either, look for `failed calling webhook` in the API server's log",
         ),
     )

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from trustpath.facts.logs import refusal_of
+from trustpath.model.answers import Answers, Located
 from trustpath.model.arn import OidcProviderArn
 from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
 from trustpath.model.iam import (
@@ -29,7 +30,6 @@ from trustpath.model.iam import (
     Role,
 )
 from trustpath.model.policy import parse_policy
-from trustpath.model.snapshot import Answers, Located
 from trustpath.model.source import Source
 
 T = TypeVar("T")

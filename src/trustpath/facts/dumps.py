@@ -11,7 +11,8 @@ import msgspec
 from trustpath.errors import InputError
 from trustpath.facts import aws, json_documents, kubernetes, logs
 from trustpath.facts.positions import Outline, Outlines, Places
-from trustpath.model.snapshot import Answers, LeftOut, Located, Snapshot
+from trustpath.model.answers import Answers, LeftOut, Located
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.token import JWT, decode_claims
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from trustpath.model.answers import Answers, Located
 from trustpath.model.kubernetes import KINDS
-from trustpath.model.snapshot import Answers, Located
 from trustpath.model.source import Source
 
 Document = dict[str, msgspec.Raw]

@@ -6,8 +6,8 @@ Only lines that say something about a denial are kept, with everything secret-li
 import re
 from collections.abc import Iterator
 
+from trustpath.model.answers import Answers, Located, Refusal
 from trustpath.model.log import LogLine
-from trustpath.model.snapshot import Answers, Located, Refusal
 from trustpath.model.source import Source
 from trustpath.model.token import JWT
 

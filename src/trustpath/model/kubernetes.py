@@ -390,4 +390,9 @@ KINDS: dict[str, type[Any]] = {
 }
 """The kinds that are decoded, by name."""
 
+TEMPLATED = frozenset(
+    {"CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"}
+)
+"""The kinds that hold a pod template."""
+
 NOT_NAMESPACED = frozenset({"MutatingWebhookConfiguration", "Namespace", "Node"})

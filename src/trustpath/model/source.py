@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from trustpath.model.fact import NotCollected
+
 Key = str | int
 
 
@@ -32,3 +34,11 @@ class Position(Struct, frozen=True):
     column: int
     text: str
     length: int
+
+
+def conflict(what: str, places: tuple[Source, Source]) -> NotCollected:
+    """Return that a thing stands in two places with different content, so that neither is used."""
+    shown = " and ".join(
+        f"{place.file} (document {place.document + 1})" if place.document else place.file for place in places
+    )
+    return NotCollected(f"which {what} is meant: it stands in {shown} with different content", "")

@@ -68,6 +68,11 @@ def unknown(says: str, *missing: Missing | Need, evidence: Iterable[Finding] = (
     return LinkResult("unknown", says, evidence=tuple(evidence), needs=needs)
 
 
+def unread(missing: Missing) -> str:
+    """Return how a fact came to be missing, as the end of a sentence."""
+    return f"was refused ({missing.permission})" if isinstance(missing, Denied) else "was not read"
+
+
 def need(missing: Missing) -> Need:
     """Return what has to be collected for a missing fact."""
     permission = missing.permission if isinstance(missing, Denied) else ""

@@ -4,9 +4,10 @@ from trustpath.engine import webhook
 from trustpath.engine.binding_age import BindingAge, binding_age
 from trustpath.engine.credential_chain import Credentials
 from trustpath.engine.iam.three_valued import Truth
+from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.kubernetes import MutatingWebhookConfiguration, PodSpec, Webhook
-from trustpath.model.snapshot import Located, Snapshot
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -78,7 +79,7 @@ def pod_identity_webhooks(
     """Return every pod identity webhook, with its configuration and its index there."""
     return tuple(
         (item, index, hook)
-        for item in snapshot.all_of("MutatingWebhookConfiguration")
+        for item in snapshot.kubernetes.all_of("MutatingWebhookConfiguration")
         for index, hook in enumerate(item.value.webhooks or ())
         if webhook.is_pod_identity_webhook(hook)
     )
@@ -88,10 +89,10 @@ def webhook_called(walk: Walk) -> Truth:
     """Return whether the API server calls a pod identity webhook for this pod; None when not known."""
     hooks = pod_identity_webhooks(walk.snapshot)
     if not hooks:
-        configurations = walk.snapshot.objects("MutatingWebhookConfiguration")
+        configurations = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
         return False if isinstance(configurations, Absent | Known) else None
     labels: dict[str, str] | None = None
-    namespace = walk.snapshot.object("Namespace", "", walk.namespace)
+    namespace = walk.snapshot.kubernetes.object("Namespace", "", walk.namespace)
     if isinstance(namespace, Known):
         labels = namespace.value.value.metadata.labels or {}
     answers = [webhook.called_for(hook, walk.metadata, labels) for _, _, hook in hooks]
@@ -104,11 +105,11 @@ def pod_age(walk: Walk) -> BindingAge:
         return BindingAge("not-known", False, "")
     siblings = [
         pod.value.metadata.creation_timestamp or ""
-        for pod in walk.snapshot.pods_running_as(walk.namespace, walk.account_name)
+        for pod in walk.snapshot.kubernetes.pods_running_as(walk.namespace, walk.account_name)
         if webhook.injected_volume(pod.value.spec)
     ]
     changes = [
-        item.value.modified_at for item in walk.snapshot.answers.addons if item.value.role_arn == walk.annotated_role
+        item.value.modified_at for item in walk.snapshot.aws.addons() if item.value.role_arn == walk.annotated_role
     ]
     created = walk.metadata.creation_timestamp or ""
     return binding_age(walk.account.value.metadata, created, changes, min(siblings, default=""))
@@ -129,7 +130,7 @@ def _predicted_admission(walk: Walk) -> LinkResult:
                 got="none",
             )
         case _:
-            missing = walk.snapshot.objects("MutatingWebhookConfiguration")
+            missing = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
             if isinstance(missing, Known | Absent):
                 missing = NotCollected(
                     f"the labels of namespace {walk.namespace}",

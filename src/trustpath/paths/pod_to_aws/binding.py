@@ -2,12 +2,12 @@
 
 from trustpath.engine import sts, webhook
 from trustpath.engine.iam.decision import decide_trust
+from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Known
 from trustpath.model.iam import Role
-from trustpath.model.kubernetes import ServiceAccount
+from trustpath.model.kubernetes import TEMPLATED, ServiceAccount
 from trustpath.model.policy import PolicyDocument
-from trustpath.model.snapshot import Located
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
@@ -45,13 +45,12 @@ def _set_by_hand(walk: Walk) -> bool:
         return False
     if walk.pod is None:
         return True
-    for kind, owner in walk.snapshot.workloads():
-        if owner.value.metadata.namespace != walk.metadata.namespace or owner.value.template is None:
+    for owner in walk.metadata.owner_references or ():
+        if owner.kind not in TEMPLATED:
             continue
-        pods = walk.snapshot.pods_of(kind, owner.value.metadata.namespace or "", owner.value.metadata.name)
-        if not any(pod.value.metadata.name == walk.metadata.name for pod in pods):
-            continue
-        for container in owner.value.template.spec.all_containers:
+        found = walk.snapshot.kubernetes.object(owner.kind, walk.metadata.namespace or "default", owner.name)
+        template = found.value.value.template if isinstance(found, Known) else None
+        for container in template.spec.all_containers if template else ():
             if container.name == walk.container.name and container.variable(webhook.ROLE_VARIABLE):
                 return True
     return False
@@ -60,15 +59,13 @@ def _set_by_hand(walk: Walk) -> bool:
 def _association(walk: Walk) -> LinkResult | None:
     """Return the answer for a pod that EKS Pod Identity serves, None when it does not (W6, P21)."""
     named = walk.credentials
-    found = walk.snapshot.associations()
-    if isinstance(found, Known):
-        for item in found.value:
-            if (item.value.namespace, item.value.service_account) == (walk.namespace, walk.account_name):
-                return unknown(
-                    "bound by EKS Pod Identity, which this version does not follow yet",
-                    Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
-                    evidence=(Finding(item.source, item.value.arn, "association"),),
-                )
+    association = walk.snapshot.aws.association(walk.namespace, walk.account_name)
+    if association:
+        return unknown(
+            "bound by EKS Pod Identity, which this version does not follow yet",
+            Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
+            evidence=(Finding(association.source, association.value.arn, "association"),),
+        )
     if named and named.pod_identity and not named.web_identity:
         return unknown(
             "the container uses EKS Pod Identity, which this version does not follow yet",
@@ -90,8 +87,9 @@ def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
             got="no such annotation",
         )
     return unknown(
-        "no annotation, and no role in these facts trusts it: the node's role would be used",
-        Need("which role is meant for it", "aws iam list-roles > iam-list-roles.json"),
+        f"no role is bound to {walk.namespace}/{walk.account_name} and none of those read trusts it: "
+        "it would use the node's role",
+        Need("which role it is meant to have", "aws iam list-roles > iam-list-roles.json"),
         evidence=(here,),
     )
 
@@ -126,10 +124,8 @@ def annotated_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
     """Return the other service accounts of the namespace that are annotated with a role."""
     return tuple(
         item
-        for item in walk.snapshot.all_of("ServiceAccount")
-        if item.value.metadata.namespace == walk.namespace
-        and item.value.metadata.name != walk.account_name
-        and item.value.metadata.annotation(webhook.ROLE_ANNOTATION)
+        for item in walk.snapshot.kubernetes.service_accounts_in(walk.namespace)
+        if item.value.metadata.name != walk.account_name and item.value.metadata.annotation(webhook.ROLE_ANNOTATION)
     )
 
 
@@ -139,7 +135,7 @@ def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:
     if not isinstance(issuer, Known):
         return ()
     found = []
-    for item in walk.snapshot.roles():
+    for item in walk.snapshot.aws.roles():
         arn = RoleArn.parse(item.value.arn)
         if arn is None or not isinstance(item.value.trust, PolicyDocument):
             continue

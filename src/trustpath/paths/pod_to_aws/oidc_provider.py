@@ -2,7 +2,7 @@
 
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -15,28 +15,29 @@ def follow(walk: Walk) -> LinkResult:
         return NOT_REACHED
     if not isinstance(issuer, Known):
         missing = issuer if not isinstance(issuer, Absent) else NotCollected(issuer.what, "")
-        return unknown("the issuer of the cluster's tokens was not read", missing)
+        return unknown(f"the issuer of the cluster's tokens {unread(missing)}", missing)
     evidence = (Finding(issuer.value.source, issuer.value.value, "the cluster's issuer"),)
     provider = walk.role_call(walk.role_arn).provider
     if provider is None:
         return NOT_REACHED
-    match walk.snapshot.oidc_provider(provider):
+    match walk.snapshot.aws.oidc_provider(provider):
         case Known(fact):
             walk.provider = fact
         case Absent() as absent:
             return broken(
-                f"no IAM OIDC provider for the cluster's issuer in account {provider.account} ({absent.shown_by})",
+                f"account {provider.account} has no IAM OIDC provider for the cluster's issuer: {absent.shown_by}",
                 *evidence,
                 expected=str(provider),
                 got="no such provider",
             )
         case missing_provider:
-            return unknown("whether the provider exists was not read", missing_provider, evidence=evidence)
+            return unknown(f"the list of providers {unread(missing_provider)}", missing_provider, evidence=evidence)
     shown = Finding(fact.shown_by, str(provider), "the provider")
     if fact.details is None:
-        command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider}"
-        missing_details = NotCollected("the provider's client ids", command)
-        return unknown("registered; its audiences were not read", missing_details, evidence=(shown,))
+        command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider} > provider.json"
+        conflict = ": the answers that were read disagree" if fact.disagree else ""
+        missing_details = NotCollected(f"the client ids of {provider}{conflict}", command)
+        return unknown(f"registered; its audiences were not read{conflict}", missing_details, evidence=(shown,))
     if not walk.audience:
         return unknown("registered; the token's audience is not known", Need("the token's audience"), evidence=(shown,))
     ids = fact.details.value.client_ids
@@ -47,4 +48,4 @@ def follow(walk: Walk) -> LinkResult:
             expected=walk.audience,
             got=", ".join(ids) or "no client id",
         )
-    return ok(f"{walk.issuer.value if walk.issuer else ''} is registered in account {provider.account}", shown)
+    return ok(f"the cluster's issuer is registered in account {provider.account}", shown)

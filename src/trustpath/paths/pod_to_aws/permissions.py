@@ -15,5 +15,5 @@ def follow(walk: Walk) -> LinkResult:
         return NOT_REACHED
     return unknown(
         f"whether the role may {action} is not decided by this version",
-        Need("an evaluation of the role's policies", "aws iam simulate-principal-policy"),
+        Need("an evaluation of the role's policies, which comes with a later version"),
     )

@@ -2,7 +2,7 @@
 
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Absent, Known
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -30,23 +30,23 @@ def follow(walk: Walk) -> LinkResult:
             expected=f"arn:{partition}:iam::…",
             got=text,
         )
-    match walk.snapshot.role(arn):
+    match walk.snapshot.aws.role(arn):
         case Known(located):
             walk.role = located
             return ok(f"role {arn.name} exists", Finding(located.source.at("Arn"), located.value.arn))
         case Absent() as absent:
             return broken(
-                f"role {arn} does not exist ({absent.shown_by})",
+                f"role {arn} does not exist: {absent.shown_by}",
                 *evidence,
                 expected="an existing role",
                 got=text,
             )
         case missing:
-            return unknown("a role ARN by its form; whether the role exists was not read", missing, evidence=evidence)
+            return unknown(f"role {arn.name} itself {unread(missing)}", missing, evidence=evidence)
 
 
 def _cluster_partition(walk: Walk) -> str:
-    cluster = walk.snapshot.cluster(walk.question.cluster)
+    cluster = walk.snapshot.aws.cluster(walk.question.cluster)
     if isinstance(cluster, Known) and cluster.value.value.arn.startswith("arn:"):
         return cluster.value.value.arn.split(":")[1]
     return ""

@@ -1,7 +1,7 @@
 """The second link: the service account that the pod names exists."""
 
 from trustpath.model.fact import Absent, Known
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -10,7 +10,7 @@ def follow(walk: Walk) -> LinkResult:
     if not walk.account_name:
         return NOT_REACHED
     name = f"{walk.namespace}/{walk.account_name}"
-    match walk.snapshot.service_account(walk.namespace, walk.account_name):
+    match walk.snapshot.kubernetes.service_account(walk.namespace, walk.account_name):
         case Known(located):
             walk.account = located
             return ok(f"{name} exists", Finding(located.source.at("metadata", "name"), walk.account_name))
@@ -23,7 +23,7 @@ def follow(walk: Walk) -> LinkResult:
                 got="none",
             )
         case missing:
-            return unknown(f"{name} was not read", missing)
+            return unknown(f"{name} {unread(missing)}", missing)
 
 
 def _account_reference(walk: Walk) -> tuple[Finding, ...]:

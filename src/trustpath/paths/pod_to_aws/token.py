@@ -62,7 +62,7 @@ def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
     volumes = walk.spec.volumes or [] if walk.spec else []
     secret = volumes[found.volume].secret if found.volume >= 0 else None
     name = (secret.secret_name or "") if secret else ""
-    known = walk.snapshot.object("Secret", walk.namespace, name)
+    known = walk.snapshot.kubernetes.object("Secret", walk.namespace, name)
     if isinstance(known, Known):
         return bool(known.value.value.type == "kubernetes.io/service-account-token")
     # The name that Kubernetes gave such Secrets before 1.24.
@@ -70,7 +70,7 @@ def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
 
 
 def _api_token(walk: Walk, evidence: tuple[Finding, ...]) -> LinkResult:
-    if not isinstance(walk.snapshot.cluster(walk.question.cluster), Known):
+    if not isinstance(walk.snapshot.aws.cluster(walk.question.cluster), Known):
         return unknown(
             "the token is made for the API server's own audience, which was not read",
             Need("the API server's --api-audiences"),
@@ -108,10 +108,10 @@ def _check_permission(
 def kubernetes_version(walk: Walk) -> str:
     """Return the version of the pod's kubelet, else the cluster's, empty when neither was read."""
     if walk.spec and walk.spec.node_name:
-        node = walk.snapshot.object("Node", "", walk.spec.node_name)
+        node = walk.snapshot.kubernetes.object("Node", "", walk.spec.node_name)
         if isinstance(node, Known) and node.value.value.status and node.value.value.status.node_info:
             return str(node.value.value.status.node_info.kubelet_version)
-    cluster = walk.snapshot.cluster(walk.question.cluster)
+    cluster = walk.snapshot.aws.cluster(walk.question.cluster)
     return cluster.value.value.version if isinstance(cluster, Known) else ""
 
 

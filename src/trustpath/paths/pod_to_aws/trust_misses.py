@@ -157,4 +157,4 @@ def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
         return entry.kind == "Federated" and wanted.issuer.partition("/")[0] in entry.value
     if difflib.SequenceMatcher(None, named.issuer, wanted.issuer).ratio() > 0.6:
         return True
-    return all(str(item.value) != entry.value for item in walk.snapshot.listed_providers())
+    return all(str(item.value) != entry.value for item in walk.snapshot.aws.listed_providers())

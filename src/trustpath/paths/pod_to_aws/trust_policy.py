@@ -5,7 +5,7 @@ from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
 from trustpath.model.fact import Absent, Known
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
 
@@ -14,10 +14,10 @@ def follow(walk: Walk) -> LinkResult:
     if walk.role_arn is None:
         return NOT_REACHED
     if walk.role is None:
-        missing = walk.snapshot.role(walk.role_arn)
+        missing = walk.snapshot.aws.role(walk.role_arn)
         if isinstance(missing, Known | Absent):
             return NOT_REACHED
-        return unknown("the role's trust policy was not read", missing)
+        return unknown(f"the role's trust policy {unread(missing)}", missing)
     role = walk.role.value
     policy = walk.role.source.at("AssumeRolePolicyDocument")
     if isinstance(role.trust, MalformedPolicy):

@@ -9,12 +9,14 @@ from trustpath.engine import sts, webhook
 from trustpath.engine.credential_chain import Credentials, credentials
 from trustpath.engine.iam.decision import Decision
 from trustpath.engine.projected_token import TokenFile
+from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
+from trustpath.model.aws_facts import OidcProviderFact
 from trustpath.model.iam import Role
 from trustpath.model.kubernetes import Container, Metadata, Pod, PodSpec, ServiceAccount
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.question import PodToAws
-from trustpath.model.snapshot import Located, OidcProviderFact, Snapshot
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.paths.links import LinkResult
 

@@ -1,69 +1,107 @@
 """The first link: the workload is there, and one of its pods stands for it."""
 
 import difflib
+from shlex import quote
 
+from trustpath.engine.credential_chain import credentials
 from trustpath.errors import QuestionError
+from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known, NotCollected
-from trustpath.model.kubernetes import Container, Pod, PodSpec
+from trustpath.model.kubernetes import Container, Metadata, Pod, PodSpec
 from trustpath.model.question import PodToAws
-from trustpath.model.snapshot import Located, Snapshot
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
-from trustpath.paths.links import Finding, LinkResult, ok, unknown
+from trustpath.paths.links import Finding, LinkResult, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     question = walk.question
+    kubernetes = walk.snapshot.kubernetes
     if question.target_kind == "ServiceAccount":
         walk.account_name = question.name
-        pods = walk.snapshot.pods_running_as(question.namespace, question.name)
-        if not pods:
-            if isinstance(walk.snapshot.service_account(question.namespace, question.name), Absent):
-                raise QuestionError(*_suggest(walk.snapshot, question))
-            return ok("no pod runs as this service account in these facts: a new pod is assumed")
-        return _use_pod(walk, _newest(pods), f"one of {len(pods)} pods that run as it" if len(pods) > 1 else "")
-    found = walk.snapshot.object(question.target_kind, question.namespace, question.name)
-    match found:
+        pods = kubernetes.pods_running_as(question.namespace, question.name)
+        if pods:
+            return _choose_pod(walk, pods)
+        if isinstance(kubernetes.service_account(question.namespace, question.name), Absent):
+            raise QuestionError(*_suggest(walk.snapshot, question))
+        return ok("no pod runs as this service account in these facts: a new pod is assumed")
+    kind = question.target_kind.lower()
+    match kubernetes.object(question.target_kind, question.namespace, question.name):
         case Known(located):
             pass
-        case Absent() if walk.snapshot.all_of(question.target_kind):
-            raise QuestionError(*_suggest(walk.snapshot, question))
-        case Absent():
-            kind = question.target_kind.lower()
-            command = f"kubectl get {kind} {question.name} -n {question.namespace} -o yaml"
-            return unknown("it is not in these facts", NotCollected(f"the {kind}", command))
         case missing:
-            if _elsewhere(walk.snapshot, question):
+            if isinstance(missing, Absent) and kubernetes.all_of(question.target_kind):
                 raise QuestionError(*_suggest(walk.snapshot, question))
-            return unknown("it was not read", missing)
+            if _elsewhere(walk.snapshot, question) or _other_kinds(walk.snapshot, question):
+                raise QuestionError(*_suggest(walk.snapshot, question))
+            if isinstance(missing, Absent):
+                command = f"kubectl get {kind} {question.name} -n {question.namespace} -o yaml > {question.name}.yaml"
+                missing = NotCollected(f"the {kind}", command)
+            return unknown(f"the {kind} {unread(missing)}", missing)
     if question.target_kind == "Pod":
         return _use_pod(walk, located, "")
-    pods = walk.snapshot.pods_of(question.target_kind, question.namespace, question.name)
+    pods = kubernetes.pods_of(question.target_kind, question.namespace, question.name)
     if pods:
-        note = f"newest of its {len(pods)} pods" if len(pods) > 1 else ""
-        return _use_pod(walk, _newest(pods), note)
+        return _choose_pod(walk, pods)
     template = located.value.template
     if template is None:
         return unknown("it has no pod and no pod template", Need("one of its pods", "kubectl get pods -o yaml"))
     path = ("spec", "jobTemplate", "spec") if question.target_kind == "CronJob" else ("spec",)
     walk.metadata = template.metadata
-    return _use_spec(
-        walk,
-        template.spec,
-        located.source.at(*path, "template", "spec"),
-        "no pod of it exists: its template is used",
+    source = located.source.at(*path, "template", "spec")
+    return _use_spec(walk, template.spec, source, "no pod of it exists: its template is used")
+
+
+def _choose_pod(walk: Walk, pods: tuple[Located[Pod], ...]) -> LinkResult:
+    """Look at a pod that was given nothing, if there is one, else at the newest."""
+    newest_first = sorted(pods, key=lambda pod: pod.value.metadata.creation_timestamp or "", reverse=True)
+    without = [pod for pod in newest_first if not _was_given_a_role(walk, pod.value)]
+    chosen = (without or newest_first)[0]
+    if len(pods) == 1:
+        note = ""
+    elif without and len(without) < len(pods):
+        note = f"{len(without)} of {len(pods)} pods were given no role"
+    else:
+        note = f"the newest of {len(pods)} pods"
+    return _use_pod(walk, chosen, note)
+
+
+def _was_given_a_role(walk: Walk, pod: Pod) -> bool:
+    container = _choose_container(walk, pod.metadata, pod.spec)
+    return container is not None and credentials(container).web_identity
+
+
+def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
+    kind = question.target_kind
+    message = f"no {kind} {question.name} in namespace {question.namespace} in these facts"
+    if other := _other_kinds(snapshot, question):
+        return message, f"did you mean {other[0].lower()}/{question.name}?"
+    if elsewhere := _elsewhere(snapshot, question):
+        return message, f"it is in namespace {elsewhere[0]}: use -n {elsewhere[0]}"
+    names: dict[str, str] = {}
+    for item in snapshot.kubernetes.all_of(kind):
+        namespace = item.value.metadata.namespace or "default"
+        if item.value.metadata.name not in names or namespace == question.namespace:
+            names[item.value.metadata.name] = namespace
+    here = sorted(name for name, namespace in names.items() if namespace == question.namespace)
+    near = difflib.get_close_matches(question.name, here, n=1) or difflib.get_close_matches(
+        question.name, sorted(names), n=1
     )
-
-
-def _newest(pods: tuple[Located[Pod], ...]) -> Located[Pod]:
-    return max(pods, key=lambda pod: pod.value.metadata.creation_timestamp or "")
+    if near:
+        where = "" if names[near[0]] == question.namespace else f" in namespace {names[near[0]]}"
+        return message, f"did you mean {near[0]}{where}?"
+    if here:
+        more = f" and {len(here) - 5} more" if len(here) > 5 else ""
+        return message, f"this namespace has {', '.join(here[:5])}{more}"
+    return message, f"the facts hold this kind in {', '.join(sorted(set(names.values()))) or 'no namespace'}"
 
 
 def _elsewhere(snapshot: Snapshot, question: PodToAws) -> list[str]:
     """Return the other namespaces that hold an object of this kind and name."""
-    found = (item.value.metadata for item in snapshot.all_of(question.target_kind))
+    found = (item.value.metadata for item in snapshot.kubernetes.all_of(question.target_kind))
     return sorted(
         metadata.namespace or "default"
         for metadata in found
@@ -71,18 +109,28 @@ def _elsewhere(snapshot: Snapshot, question: PodToAws) -> list[str]:
     )
 
 
-def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
-    kind = question.target_kind
-    message = f"no {kind} {question.name} in namespace {question.namespace} in these facts"
-    elsewhere = _elsewhere(snapshot, question)
-    if elsewhere:
-        return message, f"it is in namespace {elsewhere[0]}: use -n {elsewhere[0]}"
-    known = [(item.value.metadata.namespace or "default", item.value.metadata.name) for item in snapshot.all_of(kind)]
-    near = difflib.get_close_matches(question.name, sorted({name for _, name in known}), n=1, cutoff=0.6)
-    if near:
-        namespace = next(namespace for namespace, name in known if name == near[0])
-        return message, f"did you mean {near[0]} in namespace {namespace}?"
-    return message, f"the facts hold {len(known)} of this kind in other places"
+def _other_kinds(snapshot: Snapshot, question: PodToAws) -> list[str]:
+    """Return the kinds of workload that have this name in this namespace."""
+    return [
+        kind
+        for kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
+        if kind != question.target_kind
+        and isinstance(snapshot.kubernetes.object(kind, question.namespace, question.name), Known)
+    ]
+
+
+def recreate_command(walk: Walk) -> str:
+    """Return the command that makes the pod anew. A pod that nobody owns is not made again by itself."""
+    namespace = quote(walk.namespace)
+    owner = next((owner for owner in walk.metadata.owner_references or () if owner.controller), None)
+    if owner and owner.kind == "ReplicaSet" and "-" in owner.name:
+        return f"kubectl rollout restart deployment {quote(owner.name.rpartition('-')[0])} -n {namespace}"
+    if owner and owner.kind in ("DaemonSet", "StatefulSet"):
+        return f"kubectl rollout restart {owner.kind.lower()} {quote(owner.name)} -n {namespace}"
+    name = quote(walk.metadata.name)
+    if owner:
+        return f"kubectl delete pod {name} -n {namespace}   # its {owner.kind} makes a new one"
+    return f"kubectl get pod {name} -n {namespace} -o yaml | kubectl replace --force -f -   # nobody owns this pod"
 
 
 def _use_pod(walk: Walk, pod: Located[Pod], note: str) -> LinkResult:
@@ -94,7 +142,7 @@ def _use_pod(walk: Walk, pod: Located[Pod], note: str) -> LinkResult:
 def _use_spec(walk: Walk, spec: PodSpec, source: Source, note: str) -> LinkResult:
     walk.spec, walk.spec_source = spec, source
     walk.account_name = walk.account_name or spec.account
-    walk.container = _choose_container(walk, spec)
+    walk.container = _choose_container(walk, walk.metadata, spec)
     walk.container_source = _container_source(spec, source, walk.container)
     shown = f"pod {walk.metadata.name}" if walk.pod else "its pods"
     container = f", container {walk.container.name}" if walk.container else ""
@@ -103,7 +151,7 @@ def _use_spec(walk: Walk, spec: PodSpec, source: Source, note: str) -> LinkResul
     return ok(f"{prefix}{shown}{container}", *evidence)
 
 
-def _choose_container(walk: Walk, spec: PodSpec) -> Container | None:
+def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Container | None:
     containers = spec.all_containers
     wanted = walk.question.container
     if wanted:
@@ -111,9 +159,9 @@ def _choose_container(walk: Walk, spec: PodSpec) -> Container | None:
             if container.name == wanted:
                 return container
         names = ", ".join(container.name for container in containers)
-        raise QuestionError(f"pod {walk.metadata.name} has no container {wanted}", f"it has {names}")
+        raise QuestionError(f"pod {metadata.name} has no container {wanted}", f"it has {names}")
     # kubectl's own choice: the annotated default container, else the first.
-    default = walk.metadata.annotation("kubectl.kubernetes.io/default-container")
+    default = metadata.annotation("kubectl.kubernetes.io/default-container")
     named = [container for container in spec.containers or () if container.name == default]
     return next(iter(named or spec.containers or ()), None)
 

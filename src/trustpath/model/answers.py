@@ -1,0 +1,110 @@
+"""What the readers found, each value with the place where it stands."""
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
+
+from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
+from trustpath.model.iam import (
+    CallerIdentity,
+    InlinePolicy,
+    InlinePolicyNames,
+    InstanceProfile,
+    ManagedPolicy,
+    OidcProvider,
+    OrganizationPolicy,
+    PolicyAttachments,
+    PolicyVersion,
+    ResourcePolicy,
+    Role,
+)
+from trustpath.model.log import LogLine
+from trustpath.model.source import Source
+from trustpath.model.token import TokenClaims
+
+T = TypeVar("T")
+
+
+class Located(Struct, Generic[T], frozen=True):
+    """A value and where it stands."""
+
+    value: T
+    source: Source
+
+
+class LeftOut(Struct, frozen=True):
+    """Something that could not be read: where, why, and what to do. ``line`` 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    problem: str
+    hint: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return ``file:line:column`` as editors and compilers write it."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+class Refusal(Struct, frozen=True):
+    """A tool's printed error: ``status`` is Forbidden or NotFound, ``name`` may be empty.
+
+    ``subject`` is a Kubernetes resource (``serviceaccounts``) or an AWS action (``iam:GetRole``).
+    """
+
+    status: str
+    subject: str
+    name: str
+    text: str
+
+
+class Answers(Struct):
+    """What the readers found, in the order of reading. The only mutable thing: reading fills it.
+
+    ``objects`` are Kubernetes objects with their kind; ``counted`` are kinds that no question looks at.
+    A list of roles or providers is the ARNs that a complete answer named. ``cluster_scoped_seen`` tells
+    that an object without a namespace was read.
+    """
+
+    objects: list[tuple[str, Located[Any]]] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    cluster_scoped_seen: bool = False
+    roles: list[Located[Role]] = field(default_factory=list)
+    role_lists: list[tuple[tuple[str, ...], Source]] = field(default_factory=list)
+    providers: list[Located[OidcProvider]] = field(default_factory=list)
+    provider_lists: list[tuple[tuple[str, ...], Source]] = field(default_factory=list)
+    instance_profiles: list[Located[InstanceProfile]] = field(default_factory=list)
+    attachments: list[Located[PolicyAttachments]] = field(default_factory=list)
+    inline_policies: list[Located[InlinePolicy]] = field(default_factory=list)
+    inline_policy_names: list[Located[InlinePolicyNames]] = field(default_factory=list)
+    managed_policies: list[Located[ManagedPolicy]] = field(default_factory=list)
+    policy_versions: list[Located[PolicyVersion]] = field(default_factory=list)
+    resource_policies: list[Located[ResourcePolicy]] = field(default_factory=list)
+    organization_policies: list[Located[OrganizationPolicy]] = field(default_factory=list)
+    callers: list[Located[CallerIdentity]] = field(default_factory=list)
+    clusters: list[Located[Cluster]] = field(default_factory=list)
+    addons: list[Located[Addon]] = field(default_factory=list)
+    access_entries: list[Located[AccessEntry]] = field(default_factory=list)
+    associations: list[Located[PodIdentityAssociation]] = field(default_factory=list)
+    association_lists: list[Source] = field(default_factory=list)
+    instances: list[Located[InstanceMetadata]] = field(default_factory=list)
+    issuers: list[Located[str]] = field(default_factory=list)
+    tokens: list[Located[TokenClaims]] = field(default_factory=list)
+    kubeconfigs: list[Source] = field(default_factory=list)
+    log_lines: list[Located[LogLine]] = field(default_factory=list)
+    refusals: list[Located[Refusal]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    files: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Return whether nothing was recognised as a fact."""
+        return not any(value for name, value in self._parts() if name not in _NOT_FACTS)
+
+    def _parts(self) -> Iterator[tuple[str, object]]:
+        return ((name, getattr(self, name)) for name in self.__struct_fields__)
+
+
+_NOT_FACTS = frozenset({"cluster_scoped_seen", "files", "left_out"})

@@ -1,0 +1,172 @@
+"""The AWS answers of a snapshot, with an index for each way in which a question asks for them."""
+
+from msgspec import Struct
+
+from trustpath.model.answers import Answers, Located
+from trustpath.model.arn import OidcProviderArn, RoleArn
+from trustpath.model.eks import Addon, Cluster, PodIdentityAssociation
+from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
+from trustpath.model.iam import OidcProvider, Role
+from trustpath.model.source import Source, conflict
+
+
+class OidcProviderFact(Struct, frozen=True):
+    """A provider that exists: where that is shown, and its details where they were read.
+
+    ``disagree`` is true when several answers about the issuer were read and do not say the same.
+    """
+
+    arn: OidcProviderArn
+    shown_by: Source
+    details: Located[OidcProvider] | None
+    disagree: bool = False
+
+
+class AwsFacts:
+    """What the answers of AWS say, and what their silence says."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._conflicts: dict[str, tuple[Source, Source]] = {}
+        self._roles: dict[str, Located[Role]] = {}
+        self._roles_by_name: dict[tuple[str, str], Located[Role]] = {}
+        self._clusters: dict[str, Located[Cluster]] = {}
+        self._associations: dict[tuple[str, str], Located[PodIdentityAssociation]] = {}
+        for role in answers.roles:
+            self._add_role(role)
+        for cluster in answers.clusters:
+            key = cluster.value.arn or cluster.value.name
+            known = self._clusters.setdefault(key, cluster)
+            if known.value != cluster.value:
+                self._conflicts[key] = (known.source, cluster.source)
+        for association in answers.associations:
+            self._associations.setdefault((association.value.namespace, association.value.service_account), association)
+        self.account = self._single_account()
+        """The account whose credentials made the dump, empty where the answers do not agree.
+
+        An answer such as an empty ``list-open-id-connect-providers`` does not name its account; it is the
+        one that every other answer names.
+        """
+
+    def _add_role(self, role: Located[Role]) -> None:
+        key = role.value.arn
+        known = self._roles.get(key)
+        if known is not None and known.value.trust != role.value.trust:
+            self._conflicts[key] = (known.source, role.source)
+        if known is None or (role.value.boundary_known and not known.value.boundary_known):
+            self._roles[key] = role
+        arn = RoleArn.parse(key)
+        if arn is not None:
+            self._roles_by_name.setdefault((arn.account, arn.name), role)
+
+    def _single_account(self) -> str:
+        callers = {caller.value.account for caller in self._answers.callers}
+        if len(callers) == 1:
+            return callers.pop()
+        accounts = {account for account, _ in self._roles_by_name}
+        accounts |= {item.value.account for item in self.listed_providers()}
+        return accounts.pop() if len(accounts) == 1 else ""
+
+    # IAM
+
+    def role(self, arn: RoleArn) -> Fact[Located[Role]]:
+        """Return a role. IAM compares the whole ARN, so a role with the same name elsewhere is another."""
+        what = f"IAM role {arn}"
+        if str(arn) in self._conflicts:
+            return conflict(what, self._conflicts[str(arn)])
+        known = self._roles.get(str(arn))
+        if known is not None:
+            return Known(known)
+        command = f"aws iam get-role --role-name {arn.name} > iam-get-role.{arn.name}.json"
+        if self.account not in ("", arn.account):
+            what += f" (ask with credentials of account {arn.account})"
+            command = f"aws iam get-role --role-name {arn.name} > iam-get-role.{arn.account}.{arn.name}.json"
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject == "iam:GetRole" and said.name == arn.name and self.account in ("", arn.account):
+                if said.status == "NotFound":
+                    return Absent(what, "IAM says that it cannot be found")
+                return Denied(what, "iam:GetRole", command)
+        if any(arn.account in self._accounts(arns) for arns, _ in self._answers.role_lists):
+            return Absent(what, "it is not in the list of the account's roles")
+        if (arn.account, arn.name) in self._roles_by_name:
+            # get-role asks by name, and a name is unique in its account.
+            return Absent(what, "the role of that name has another path")
+        return NotCollected(what, command)
+
+    def _accounts(self, arns: tuple[str, ...]) -> set[str]:
+        """Return the accounts that a list speaks of."""
+        named = {arn.split(":")[4] for arn in arns if arn.count(":") >= 5}
+        return named or ({self.account} - {""})
+
+    def roles(self) -> tuple[Located[Role], ...]:
+        """Return the roles that were read."""
+        return tuple(self._roles.values())
+
+    def oidc_provider(self, arn: OidcProviderArn) -> Fact[OidcProviderFact]:
+        """Return the IAM OIDC provider with exactly this ARN (O1: byte for byte, in the role's account)."""
+        text = str(arn)
+        what = f"IAM OIDC provider {text}"
+        details, disagree = self._provider_details(arn)
+        for arns, source in self._answers.provider_lists:
+            if text in arns:
+                place = source.at("OpenIDConnectProviderList", arns.index(text))
+                return Known(OidcProviderFact(arn, place, details, disagree))
+        if any(arn.account in self._accounts(arns) for arns, _ in self._answers.provider_lists):
+            return Absent(what, "it is not in the account's list")
+        if details is not None and self.account == arn.account:
+            return Known(OidcProviderFact(arn, details.source, details))
+        command = "aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json"
+        for refusal in self._answers.refusals:
+            if refusal.value.subject == "iam:ListOpenIDConnectProviders":
+                return Denied(what, "iam:ListOpenIDConnectProviders", command)
+        return NotCollected(what, command)
+
+    def _provider_details(self, arn: OidcProviderArn) -> tuple[Located[OidcProvider] | None, bool]:
+        # get-open-id-connect-provider does not name the account. Several answers for one issuer are
+        # of use only where they agree, or where the file's name gives the ARN.
+        found = [item for item in self._answers.providers if item.value.issuer == arn.issuer]
+        candidates = [item for item in found if item.value.arn == arn] or [
+            item for item in found if item.value.arn is None
+        ]
+        said = {(item.value.client_ids, item.value.thumbprints) for item in candidates}
+        return (candidates[0], False) if len(said) == 1 else (None, bool(said))
+
+    def listed_providers(self) -> tuple[Located[OidcProviderArn], ...]:
+        """Return the ARNs of every provider that an answer lists."""
+        return tuple(
+            Located(arn, source.at("OpenIDConnectProviderList", index))
+            for arns, source in self._answers.provider_lists
+            for index, text in enumerate(arns)
+            if (arn := OidcProviderArn.parse(text))
+        )
+
+    # EKS
+
+    @property
+    def cluster_names(self) -> tuple[str, ...]:
+        """Return the names of the clusters that were read, sorted."""
+        return tuple(sorted(item.value.name for item in self._clusters.values()))
+
+    def cluster(self, name: str = "") -> Fact[Located[Cluster]]:
+        """Return the cluster of that name, or the only one."""
+        found = [(key, item) for key, item in self._clusters.items() if name in ("", item.value.name)]
+        if len(found) == 1:
+            ((key, only),) = found
+            places = self._conflicts.get(key)
+            return conflict(f"EKS cluster {only.value.name}", places) if places else Known(only)
+        if found:
+            names = ", ".join(sorted(item.value.name for _, item in found))
+            return NotCollected(f"which cluster is meant: the facts hold {names}", "--cluster-name NAME")
+        command = f"aws eks describe-cluster --name {name or 'NAME'} > eks-describe-cluster.json"
+        if any(refusal.value.subject == "eks:DescribeCluster" for refusal in self._answers.refusals):
+            return Denied("the EKS cluster", "eks:DescribeCluster", command)
+        return NotCollected("the EKS cluster", command)
+
+    def addons(self) -> tuple[Located[Addon], ...]:
+        """Return the add-ons that were read."""
+        return tuple(self._answers.addons)
+
+    def association(self, namespace: str, service_account: str) -> Located[PodIdentityAssociation] | None:
+        """Return the Pod Identity association of a service account that was read."""
+        return self._associations.get((namespace, service_account))

@@ -1,0 +1,133 @@
+"""The Kubernetes objects of a snapshot, with an index for each way in which a question asks for them."""
+
+from typing import Any
+
+from trustpath.model.answers import Answers, Located
+from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
+from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, Pod, ServiceAccount
+from trustpath.model.source import Source, conflict
+
+_RESOURCES = {
+    "CronJob": "cronjobs",
+    "DaemonSet": "daemonsets",
+    "Deployment": "deployments",
+    "Job": "jobs",
+    "MutatingWebhookConfiguration": "mutatingwebhookconfigurations",
+    "Namespace": "namespaces",
+    "Node": "nodes",
+    "Pod": "pods",
+    "ReplicaSet": "replicasets",
+    "ReplicationController": "replicationcontrollers",
+    "Secret": "secrets",
+    "ServiceAccount": "serviceaccounts",
+    "StatefulSet": "statefulsets",
+}
+
+
+class KubernetesFacts:
+    """What a dump says of Kubernetes objects, and what its silence says."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._objects: dict[str, dict[tuple[str, str], Located[Any]]] = {}
+        self._conflicts: dict[tuple[str, str, str], tuple[Source, Source]] = {}
+        self._pods_by_owner: dict[tuple[str, str, str], list[Located[Pod]]] = {}
+        self._owned: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+        self._pods_by_account: dict[tuple[str, str], list[Located[Pod]]] = {}
+        self._accounts_by_namespace: dict[str, list[Located[ServiceAccount]]] = {}
+        for kind, located in answers.objects:
+            self._add(kind, located)
+
+    def _add(self, kind: str, located: Located[Any]) -> None:
+        metadata: Metadata = located.value.metadata
+        namespace = "" if kind in NOT_NAMESPACED else metadata.namespace or "default"
+        of_kind = self._objects.setdefault(kind, {})
+        known = of_kind.setdefault((namespace, metadata.name), located)
+        if known is not located:
+            if known.value != located.value:
+                self._conflicts[kind, namespace, metadata.name] = (known.source, located.source)
+            return
+        is_pod = isinstance(located.value, Pod)
+        for owner in metadata.owner_references or ():
+            key = (owner.kind, namespace, owner.name)
+            if is_pod:
+                self._pods_by_owner.setdefault(key, []).append(located)
+            else:
+                self._owned.setdefault(key, []).append((kind, metadata.name))
+        if is_pod:
+            self._pods_by_account.setdefault((namespace, located.value.spec.account), []).append(located)
+        elif kind == "ServiceAccount":
+            self._accounts_by_namespace.setdefault(namespace, []).append(located)
+
+    def object(self, kind: str, namespace: str, name: str) -> Fact[Located[Any]]:
+        """Return one object; ``namespace`` is empty for kinds without one."""
+        what = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        places = self._conflicts.get((kind, namespace, name))
+        if places:
+            return conflict(what, places)
+        found = self._objects.get(kind, {}).get((namespace, name))
+        if found is not None:
+            return Known(found)
+        where = f" -n {namespace}" if namespace else ""
+        command = f"kubectl get {_RESOURCES[kind].removesuffix('s')} {name}{where} -o yaml > {name}.yaml"
+        return self._not_found(kind, namespace, name, what, command)
+
+    def objects(self, kind: str) -> Fact[tuple[Located[Any], ...]]:
+        """Return all objects of a kind, in the order of reading; none at all is ``Absent``."""
+        found = self._objects.get(kind)
+        if found:
+            return Known(tuple(found.values()))
+        everywhere = "" if kind in NOT_NAMESPACED else " -A"
+        resource = _RESOURCES[kind]
+        command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
+        return self._not_found(kind, "", "", f"any {kind}", command)
+
+    def _not_found(
+        self, kind: str, namespace: str, name: str, what: str, command: str
+    ) -> Absent | Denied | NotCollected:
+        resource = _RESOURCES[kind]
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject != resource or said.name not in ("", name):
+                continue
+            if said.status == "Forbidden":
+                return Denied(what, f"get {resource}", command)
+            return Absent(what, "the API server says so")
+        if self._answers.left_out or (kind, name) == ("ServiceAccount", "default"):
+            # Kubernetes makes a service account `default` in every namespace.
+            return NotCollected(what, command)
+        if any(place == namespace for place, _ in self._objects.get(kind, ())):
+            return Absent(what, f"it is not among the {resource} of the dump")
+        if self._answers.cluster_scoped_seen:
+            return Absent(what, f"the dump of the cluster holds no {resource} there", implied=True)
+        return NotCollected(what, command)
+
+    def all_of(self, kind: str) -> tuple[Located[Any], ...]:
+        """Return the objects of a kind that were read, for looking around: silence proves nothing here."""
+        return tuple(self._objects.get(kind, {}).values())
+
+    def service_account(self, namespace: str, name: str) -> Fact[Located[ServiceAccount]]:
+        """Return a service account."""
+        return self.object("ServiceAccount", namespace, name)
+
+    def service_accounts_in(self, namespace: str) -> tuple[Located[ServiceAccount], ...]:
+        """Return the service accounts of a namespace that were read."""
+        return tuple(self._accounts_by_namespace.get(namespace, ()))
+
+    def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
+        """Return the pods that an object owns, directly or through the objects that it made."""
+        pods: list[Located[Pod]] = []
+        seen: set[tuple[str, str]] = set()
+        open_owners = [(kind, name)]
+        while open_owners:
+            owner = open_owners.pop()
+            if owner in seen:  # nothing keeps a dump from saying that two objects own each other
+                continue
+            seen.add(owner)
+            pods.extend(self._pods_by_owner.get((owner[0], namespace, owner[1]), ()))
+            open_owners.extend(self._owned.get((owner[0], namespace, owner[1]), ()))
+        return tuple(pods)
+
+    def pods_running_as(self, namespace: str, account: str) -> tuple[Located[Pod], ...]:
+        """Return the pods that run as a service account."""
+        return tuple(self._pods_by_account.get((namespace, account), ()))
