@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-CASES = Path(__file__).parent.parent / "tests" / "field_cases"
+ROOT = Path(__file__).parent.parent
+CASES = "tests/field_cases"
 SCREENS = (
     (
         "The autoscaler says AccessDenied … AssumeRoleWithWebIdentity.",
@@ -36,12 +37,15 @@ def main() -> int:
     """Show the screens. Return 1 when an answer is not the expected one."""
     failed = 0
     for number, (title, question, case, expected) in enumerate(SCREENS, 1):
-        words = f"why {question} --from {case}/snapshot"
-        print(f"\n{'─' * 100}\n{number}. {title}\n\n$ trustpath {words}\n", flush=True)
+        words = f"why {question} --from {CASES}/{case}/snapshot"
+        print(f"\n{'─' * 100}\n{number}. {title}\n\n$ .venv/bin/trustpath {words}\n", flush=True)
         command = [sys.executable, "-m", "trustpath", *shlex.split(words)]
-        code = subprocess.run(command, cwd=CASES, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
         failed |= code != expected
-    print(f"\n{'─' * 100}\nNext: trustpath explain, or your own dump: trustpath why --help", flush=True)
+    print(
+        f"\n{'─' * 100}\nNext: .venv/bin/trustpath explain, or your own dump: .venv/bin/trustpath why --help",
+        flush=True,
+    )
     return int(failed)
 
 

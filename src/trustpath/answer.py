@@ -11,6 +11,7 @@ from trustpath.paths.pod_to_aws import LINKS
 from trustpath.paths.pod_to_aws.walk import Walk
 
 DOCS = "https://trustpath.dev/causes/"
+LOG_LINES = 3
 
 
 def answer(walk: Walk, places: Places) -> Trace:
@@ -26,11 +27,19 @@ def answer(walk: Walk, places: Places) -> Trace:
         causes,
         (),
         _left_out(walk.snapshot),
+        _logs(walk, places),
     )
 
 
 def _left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
     return tuple(Unread(item.place, item.problem) for item in snapshot.left_out)
+
+
+def _logs(walk: Walk, places: Places) -> tuple[Evidence, ...]:
+    """Return the last telling lines of the pod's log. Whose log it is only the file's name tells."""
+    name = walk.metadata.name
+    own = [item for item in walk.snapshot.log_lines() if name and name in item.value.subject]
+    return tuple(_evidence(Finding(item.source, item.value.text), places) for item in own[-LOG_LINES:])
 
 
 def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
@@ -43,8 +52,12 @@ def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
         broken = next(link for link, result in walk.results.items() if result.state == "broken")
         of_link = [cause for cause in causes if cause.link == broken]
         return f"{who} does not get {role}: {of_link[0].title if of_link else walk.results[broken].says}"
-    unknown = [result for result in walk.results.values() if result.state == "unknown"]
-    return f"whether {who} gets {role} cannot be told: {unknown[0].says}"
+    unknown = next((link, result) for link, result in walk.results.items() if result.state == "unknown")
+    if unknown[0] == "permissions":
+        return f"{who} gets {role}; {unknown[1].says}"
+    if causes:
+        return f"{who} probably does not get {role}: {causes[0].title} (not proven: {unknown[1].says})"
+    return f"cannot tell whether {who} gets {role}: {unknown[1].says}"
 
 
 def _link(walk: Walk, identifier: str, title: str, places: Places) -> Link:

@@ -1,6 +1,7 @@
 """Reads the pages of the causes: the user's text, which is the test as well."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from trustpath.render.text import render
 HEALTHY = (Path(__file__).parent / "healthy.yaml").read_text(encoding="utf-8")
 QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
 _BLOCK = re.compile(r"^```(?P<language>\w+) (?P<role>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_DIRECTIVE = re.compile(r"^# (?P<word>without|question): (?P<value>.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (?P<word>without|question|log): (?P<value>.*)$", re.MULTILINE)
 
 
 class Block(Struct):
@@ -85,15 +86,21 @@ def facts(text: str) -> str:
 
 def ask(text: str, folder: Path) -> tuple[Trace, str]:
     """Ask a page's question of a page's facts. Return the answer and its text."""
-    path = folder / "facts.yaml"
-    path.write_text(facts(text), encoding="utf-8")
+    folder = folder / "dump"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "facts.yaml").write_text(facts(text), encoding="utf-8")
+    for directive in _DIRECTIVE.finditer(text):
+        if directive["word"] == "log":
+            name, _, line = directive["value"].partition(": ")
+            (folder / name).write_text(line + "\n", encoding="utf-8")
     question = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), QUESTION)
     words = question.split()
     namespace = "payments"
     if "-n" in words:
         namespace = words[words.index("-n") + 1]
         del words[words.index("-n") : words.index("-n") + 2]
-    snapshot, places = read_dumps([str(path)])
+    snapshot, places = read_dumps([str(folder)])
     assert not snapshot.left_out, snapshot.left_out
     walk = follow_pod_to_aws(snapshot, parse_question(tuple(words), namespace, "", ""))
     trace = answer(walk, places)

@@ -16,7 +16,7 @@ def test_version_and_help() -> None:
     assert run("--version").out == f"trustpath {__version__}\n"
     shown = run("--help")
     assert shown.code == 0
-    assert {"why", "explain", "decide"} <= set(shown.out.split())
+    assert {"why", "explain"} <= set(shown.out.split())
     assert "Exit codes: 0 allowed, 1 denied" in shown.out
     assert run("why", "-h").code == 0
     assert run("nonsense").code == 2

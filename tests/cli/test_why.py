@@ -114,7 +114,7 @@ def test_standard_input(healthy: str) -> None:
     assert run("why", *POD, "--from", "-", stdin=Path(healthy).read_bytes()).code == 0
     denied = run("why", *POD, "--from", "-", stdin=HEALTHY.replace("payments:checkout", "shop:checkout").encode())
     assert denied.code == 1
-    assert "--> -:" in denied.out
+    assert "--> <stdin>:" in denied.out
 
 
 def test_colour_follows_the_terminal(denied: str) -> None:
@@ -264,3 +264,63 @@ def test_python_m_trustpath(healthy: str) -> None:
 
     assert result.returncode == 0
     assert result.stdout.startswith("allowed")
+
+
+def test_a_cluster_that_is_not_there(healthy: str) -> None:
+    result = run("why", *POD, "--cluster-name", "nope", "--from", healthy)
+
+    assert result.code == 2
+    assert "no cluster nope in these facts" in result.err
+    assert "they hold prod" in result.err
+
+
+def test_an_arn_is_no_action(healthy: str) -> None:
+    result = run("why", *POD, "arn:aws:s3:::orders", "--from", healthy)
+
+    assert result.code == 2
+    assert "is not an AWS action" in result.err
+
+
+def test_the_role_is_not_denied_when_only_the_permission_is_unknown(healthy: str) -> None:
+    shown = run("why", *POD, "s3:GetObject", "--from", healthy).out
+
+    assert "gets role checkout; whether the role may s3:GetObject is not decided" in " ".join(shown.split())
+
+
+def test_its_own_log_is_shown_beside_an_answer_that_it_contradicts(healthy: str, tmp_path: Path) -> None:
+    line = "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied"
+    (tmp_path / "checkout-5f7c9d-x2x4z.app.log").write_text(f"start\n{line}\n")
+    (tmp_path / "other.log").write_text(f"{line} of another pod\n")
+
+    result = run("why", *POD, "--from", str(tmp_path))
+
+    assert result.code == 0
+    assert "its log tells of a denial" in result.out
+    assert "checkout-5f7c9d-x2x4z.app.log:2" in result.out
+    assert line in result.out
+    assert "of another pod" not in result.out
+
+
+def test_refused_is_not_the_same_as_not_read(tmp_path: Path) -> None:
+    text = HEALTHY[: HEALTHY.index("---\nRole:")]
+    (tmp_path / "facts.yaml").write_text(text)
+    refused = (
+        "An error occurred (AccessDenied) when calling the GetRole operation: User: u is not authorized to perform: "
+    )
+    (tmp_path / "role.txt").write_text(f"{refused}iam:GetRole on resource: role checkout\n")
+
+    result = run("why", *POD, "--from", str(tmp_path))
+
+    assert result.code == 3
+    assert "was refused (iam:GetRole)" in result.out
+    assert "(refused: iam:GetRole)" in result.out
+
+
+def test_a_narrow_terminal_keeps_to_its_width(denied: str) -> None:
+    from unittest import mock
+
+    with mock.patch("shutil.get_terminal_size", return_value=os.terminal_size((60, 24))):
+        shown = run("why", *POD, "--from", denied, "--color", "never", terminal=True).out
+
+    prose = [line for line in shown.splitlines() if not line.startswith(("  --> ", "  ::: ", "      aws ", "   = "))]
+    assert max(len(line) for line in prose) <= 72

@@ -475,3 +475,34 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
     snapshot, _ = read_dumps([str(tmp_path), str(tmp_path / "pod.yaml")])
 
     assert snapshot._answers.files == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("NAME     READY   STATUS\nloki-0   1/1     Running\n", "a table of kubectl"),
+        ("NAMESPACE   NAME\nx   y\n", "a table of kubectl"),
+        ("error: You must be logged in to the server (Unauthorized)\n", "an error of kubectl"),
+        ("No resources found in monitoring namespace.\n", "kubectl found nothing"),
+        (
+            '\nUnable to locate credentials. You can configure credentials by running "aws configure".\n',
+            "of the AWS CLI",
+        ),
+        ("a: [\n", "not YAML"),
+    ],
+)
+def test_what_people_save_by_mistake(content: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "kubernetes.yaml"
+    path.write_text(content)
+
+    with pytest.raises(InputError) as error:
+        read_dumps([str(path)])
+
+    assert says in error.value.message
+    assert error.value.hint
+
+
+def test_a_log_that_starts_like_a_list_is_not_left_out(tmp_path: Path) -> None:
+    snapshot = read(tmp_path, pod=POD, a__log="[2020/10/16 09:52:24] [error] nothing that tells of a denial\n")
+
+    assert snapshot.left_out == ()

@@ -30,6 +30,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     ]
     if isinstance(cluster, Known):
         name = quote(cluster.value.value.name)
+        commands[0] = f"or: {commands[0]}"
         commands.insert(0, f"eksctl utils associate-iam-oidc-provider --cluster {name} --approve")
     yield Diagnosis(
         confidence="certain",

@@ -49,11 +49,13 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     ]
     for addon in walk.snapshot.aws.addons():
         if roles and not addon.value.role_arn and addon.value.name in _addons_of(walk):
+            commands[0] = f"or: {commands[0]}   # where EKS does not manage the account"
             commands.insert(
                 0,
                 f"aws eks update-addon --cluster-name {quote(addon.value.cluster)} "
                 f"--addon-name {quote(addon.value.name)} --service-account-role-arn {quote(arn)}",
             )
+            break
     yield Diagnosis(
         confidence="likely" if misplaced_annotation(walk) or not own_role else "certain",
         title=f"service account `{walk.namespace}/{walk.account_name}` names no role",

@@ -38,6 +38,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=MISSING_AUDIENCE if legacy else INCORRECT_AUDIENCE,
         help=(
             annotate,
-            "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the pod template: the webhook sets both",
+            "remove both variables from the pod template; the webhook sets them in new pods",
         ),
     )

@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.engine.sts import ACTION
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import action_miss
+from trustpath.paths.pod_to_aws.trust_misses import action_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -34,5 +34,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected=ACTION,
         got=named,
         symptom=NOT_AUTHORIZED,
-        help=(f"in the trust policy of {walk.trust.role.value.name}, set Action to {ACTION}",),
+        help=(
+            f"in the trust policy of {walk.trust.role.value.name}, set Action to {ACTION}",
+            *update_commands(walk.trust),
+        ),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import claim_misses
+from trustpath.paths.pod_to_aws.trust_misses import claim_misses, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -38,5 +38,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=NOT_AUTHORIZED,
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, set {found.miss.condition.key} to {found.got}",
+                *update_commands(walk.trust),
             ),
         )

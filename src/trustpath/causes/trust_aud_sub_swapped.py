@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import claim_misses
+from trustpath.paths.pod_to_aws.trust_misses import claim_misses, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -39,6 +39,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 help=(
                     f"in the trust policy of {walk.trust.role.value.name}, compare :aud with "
                     f"{walk.trust.call.audience} and :sub with {walk.subject}",
+                    *update_commands(walk.trust),
                 ),
                 rank=-1,
             )

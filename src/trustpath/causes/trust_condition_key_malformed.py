@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import foreign_keys
+from trustpath.paths.pod_to_aws.trust_misses import foreign_keys, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -38,7 +38,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             expected=wanted,
             got=key,
             symptom=NOT_AUTHORIZED,
-            help=(f"in the trust policy of {walk.trust.role.value.name}, write the key as {wanted}",),
+            help=(
+                f"in the trust policy of {walk.trust.role.value.name}, write the key as {wanted}",
+                *update_commands(walk.trust),
+            ),
         )
 
 

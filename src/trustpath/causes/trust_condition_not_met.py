@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.iam.request import Absent, Present
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import claim_misses, condition_misses, foreign_keys
+from trustpath.paths.pod_to_aws.trust_misses import claim_misses, condition_misses, foreign_keys, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -42,6 +42,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             expected=f"{condition.operator} {values}",
             got=got,
             symptom=NOT_AUTHORIZED,
-            help=("remove the condition, or compare <issuer>:sub and <issuer>:aud, which every pod's call carries",),
+            help=(
+                "remove the condition, or compare <issuer>:sub and <issuer>:aud, which every pod's call carries",
+                *update_commands(walk.trust),
+            ),
             rank=1,
         )

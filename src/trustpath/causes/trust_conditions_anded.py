@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import foreign_keys
+from trustpath.paths.pod_to_aws.trust_misses import foreign_keys, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -36,5 +36,5 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected=f"only keys of {walk.trust.call.issuer}",
         got=", ".join(miss.condition.key for miss in foreign),
         symptom=NOT_AUTHORIZED,
-        help=("give each cluster a statement of its own, with its provider and its keys",),
+        help=("give each cluster a statement of its own, with its provider and its keys", *update_commands(walk.trust)),
     )

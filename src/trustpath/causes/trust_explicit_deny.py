@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.trust_misses import update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -38,5 +39,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             expected="no Deny statement that applies",
             got=name,
             symptom=NOT_AUTHORIZED,
-            help=(f"narrow the conditions of {name}, or take this service account out of it",),
+            help=(
+                f"narrow the conditions of {name}, or take this service account out of it",
+                *update_commands(walk.trust),
+            ),
         )

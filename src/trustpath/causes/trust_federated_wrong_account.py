@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.model.arn import OidcProviderArn
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import principal_miss
+from trustpath.paths.pod_to_aws.trust_misses import principal_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -43,5 +43,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             expected=str(wanted),
             got=entry.value,
             symptom=NOT_AUTHORIZED,
-            help=(f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted}",),
+            help=(
+                f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted}",
+                *update_commands(walk.trust),
+            ),
         )

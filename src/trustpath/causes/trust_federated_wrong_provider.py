@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.model.arn import OidcProviderArn
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss
+from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -48,6 +48,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted} and the condition "
                 f"keys to {wanted.issuer}:aud and {wanted.issuer}:sub",
+                *update_commands(walk.trust),
             ),
         )
         return

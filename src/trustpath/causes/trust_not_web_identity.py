@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss
+from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -48,5 +48,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         help=(
             f"add a statement with Principal Federated {arn}, Action sts:AssumeRoleWithWebIdentity and the condition "
             f"StringEquals {walk.trust.call.issuer}:sub = {walk.subject}",
+            *update_commands(walk.trust),
         ),
     )

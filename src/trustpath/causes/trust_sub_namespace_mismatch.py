@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import PREFIX, Subject, claim_misses, fits
+from trustpath.paths.pod_to_aws.trust_misses import PREFIX, Subject, claim_misses, fits, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -54,5 +54,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {name}, set {found.miss.condition.key} to {walk.subject}",
                 f"or deploy the workload in namespace {named.namespace}",
+                *update_commands(walk.trust),
             ),
         )

@@ -12,7 +12,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import Subject, claim_misses, fits
+from trustpath.paths.pod_to_aws.trust_misses import Subject, claim_misses, fits, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -60,6 +60,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 f"in the trust policy of {walk.trust.role.value.name}, set {found.miss.condition.key} "
                 f"to {walk.subject}",
                 "or run the pod under the account that is named there",
+                *update_commands(walk.trust),
             ),
         )
 

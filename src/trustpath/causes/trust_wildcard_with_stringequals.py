@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import claim_misses, fits
+from trustpath.paths.pod_to_aws.trust_misses import claim_misses, fits, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -47,6 +47,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, write {walk.subject} in place of the pattern, "
                 f"or move this key from {operator} to {like}",
+                *update_commands(walk.trust),
             ),
             rank=-1,
         )

@@ -18,7 +18,7 @@ class _Id(msgspec.Struct):
     id: msgspec.Raw = msgspec.Raw(b"null")
 
 
-@click.group()
+@click.group(hidden=True)
 def decide() -> None:
     """Ask one engine many small questions: JSON lines in, one answer per line in the same order.
 

@@ -23,16 +23,18 @@ def explain(cause: str | None, color: Literal["auto", "always", "never"]) -> Non
         for identifier in known:
             click.echo(f"{identifier:<{width}}  {catalogue.meaning(identifier)}")
         return
-    if cause not in known:
-        near = difflib.get_close_matches(cause, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`trustpath explain` lists them all"
+    wanted = cause.strip("[]`").lower()
+    if wanted not in known:
+        near = [name for name in known if name.startswith(wanted)] or difflib.get_close_matches(wanted, known, n=1)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`trustpath explain` lists them all"
         raise QuestionError(f"there is no cause `{cause}`", hint)
-    page = catalogue.page(cause)
+    page = catalogue.page(wanted)
     terminal = Terminal.of(sys.stdout, color)
-    if not terminal.color:
+    if not terminal.color and not sys.stdout.isatty():
         click.echo(page, nl=False)
         return
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console(width=min(terminal.width, 110), force_terminal=True).print(Markdown(page))
+    console = Console(width=min(terminal.width, 110), force_terminal=True, no_color=not terminal.color)
+    console.print(Markdown(page))

@@ -59,7 +59,9 @@ def main() -> None:
         _complain(error.message, error.hint)
         code = USAGE_ERROR
     except click.ClickException as error:
-        error.show()
+        context = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "trustpath"
+        message = error.format_message()
+        _complain(message[:1].lower() + message[1:].removesuffix("."), f"{context} --help")
         code = USAGE_ERROR
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED

@@ -1,5 +1,6 @@
 """``trustpath why``: does this workload get its AWS role, and if not, why?"""
 
+import re
 import sys
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,7 @@ KINDS = {
     "ServiceAccount": ("sa", "serviceaccount", "serviceaccounts"),
     "StatefulSet": ("sts", "statefulset", "statefulsets"),
 }
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
 _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
@@ -46,21 +48,26 @@ def why(
 ) -> int:
     """Say why a workload does not get its AWS role, link by link.
 
-    TYPE is pod, deploy, sts, ds, job, cronjob or sa. Nothing is read but the files given with --from.
+    TYPE is pod, deploy, sts, ds, rs, job, cronjob or sa. Nothing is read but the files given with --from.
+
+    ACTION and RESOURCE are what the workload wants to do. With sts:AssumeRoleWithWebIdentity and the ARN of a
+    role, the question is about that role. Other actions are not decided by this version.
 
     \b
-    Collect the facts:
-      kubectl get pods,serviceaccounts,deployments,replicasets -n NAMESPACE -o yaml > kubernetes.yaml
+    Collect the facts (ROLE is the end of the annotation eks.amazonaws.com/role-arn):
+      kubectl get pods,serviceaccounts,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs \\
+        -n NAMESPACE --show-managed-fields -o yaml > kubernetes.yaml
       kubectl get mutatingwebhookconfigurations,namespaces,nodes -o yaml > cluster.yaml
       aws eks describe-cluster --name CLUSTER > eks-describe-cluster.json
       aws iam get-role --role-name ROLE > iam-get-role.ROLE.json
       aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json
-      aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN > provider.json
+      aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN_FROM_THAT_LIST > provider.json
 
     \b
     Ask:
       trustpath why pod/loki-0 -n monitoring --from dump/
-      kubectl get pods,sa -n shop -o json | trustpath why deploy/orders -n shop --from - --from aws/
+      trustpath why pod/crossplane-1 sts:AssumeRoleWithWebIdentity arn:aws:iam::444455556666:role/x --from dump/
+      kubectl get pods,sa,deploy,rs -n shop -o json | trustpath why deploy/orders -n shop --from - --from aws/
     """
     from trustpath.answer import answer
     from trustpath.cli.main import EXIT_CODES
@@ -74,6 +81,9 @@ def why(
     if not sources:
         raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
     snapshot, places = read_dumps(sources)
+    if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
+        names = ", ".join(snapshot.aws.cluster_names)
+        raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
     trace = answer(follow_pod_to_aws(snapshot, question), places)
     if output == "json":
         click.echo(json.render(trace), nl=False)
@@ -94,7 +104,7 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
     elif not slash or first.startswith("arn:"):
         raise QuestionError(
             f"`{first}` is not a workload",
-            "name it as kubectl does: pod/NAME, deploy/NAME, sts/NAME, ds/NAME, job/NAME, cronjob/NAME or sa/NAME",
+            "name it as kubectl does: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa in place of pod",
         )
     kind = _KIND_OF.get(kind_word.lower().partition(".")[0])
     if kind is None:
@@ -107,7 +117,7 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
     if len(rest) > 2:
         raise QuestionError(f"`{rest[2]}` is one word too many", "an action and a resource may follow the workload")
     action, resource = [*rest, "", ""][:2]
-    if action and ":" not in action:
+    if action and not _ACTION.fullmatch(action):
         raise QuestionError(
             f"`{action}` is not an AWS action",
             "write it as IAM does: s3:GetObject. Kubernetes requests come later",

@@ -17,6 +17,7 @@ from trustpath.model.source import Source
 from trustpath.model.token import JWT, decode_claims
 
 STANDARD_INPUT = "-"
+STANDARD_INPUT_NAME = "<stdin>"
 MAX_YAML = 64 * 1024 * 1024
 MAX_FILE = 1024 * 1024 * 1024
 
@@ -71,7 +72,7 @@ def _nothing(paths: tuple[str, ...], answers: Answers) -> InputError:
 def _files(paths: Iterable[str], answers: Answers) -> Iterator[tuple[str, bytes]]:
     for text in paths:
         if text == STANDARD_INPUT:
-            yield STANDARD_INPUT, sys.stdin.buffer.read()
+            yield STANDARD_INPUT_NAME, sys.stdin.buffer.read()
             continue
         path = Path(text)
         if path.is_dir():
@@ -120,6 +121,22 @@ def _plain_text(name: str, data: bytes, answers: Answers) -> bytes | None:
     return data
 
 
+# What people save by mistake in place of facts: the first line, what it is, and what to do.
+_MISTAKES = (
+    (re.compile(rb"NAME(?:SPACE)? {2,}\w"), "a table of kubectl, not its objects", "add -o yaml to the command"),
+    (re.compile(rb"No resources found"), "kubectl found nothing", "check the kind and the namespace"),
+    (re.compile(rb"error: You must be logged in|Unable to connect to the server|error: the server doesn't have"),
+     "an error of kubectl, not its objects", "run the command again where it works"),
+    (re.compile(rb"Unable to locate credentials|.*Token has expired|.*ExpiredToken|usage: aws"),
+     "an error of the AWS CLI, not its answer", "run the command again where it works"),
+)  # fmt: skip
+
+
+def _mistake(data: bytes) -> tuple[str, str] | None:
+    text = data.lstrip()
+    return next(((problem, hint) for pattern, problem, hint in _MISTAKES if pattern.match(text)), None)
+
+
 class _File:
     """One file on its way into the answers."""
 
@@ -140,8 +157,11 @@ class _File:
             self._read_token()
         elif _YAML_LINE.search(self.data, 0, 65536):
             self._read_yaml()
-        else:
-            self._read_log()
+        elif mistake := _mistake(self.data):
+            self._leave_out(*mistake)
+        elif not self._read_log() and Path(self.name).suffix in (".yaml", ".yml"):
+            # It holds nothing that is known by its content. Perhaps because it is broken.
+            self._read_yaml()
 
     def _read_json(self) -> None:
         recognised = 0
@@ -155,8 +175,10 @@ class _File:
                 number += 1
         except json_documents.JsonError as error:
             # Lines such as "[2026/01/01 10:00:00] [error] …" open like a JSON list.
-            is_log = _LOG_START.match(self.data) if number == 0 else not recognised
-            if is_log and self._read_log():
+            if number == 0 and _LOG_START.match(self.data):
+                self._read_log()
+                return
+            if number and not recognised and self._read_log():
                 return
             self._leave_out_at(f"not JSON: {error.problem}", error.offset)
             return

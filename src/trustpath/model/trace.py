@@ -101,7 +101,7 @@ class Unread(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """One answer."""
+    """One answer. ``logs`` are lines of the workload's own log that tell of a denial, the last ones."""
 
     schema_version: str = field(name="schemaVersion")
     question: PodToAws
@@ -111,3 +111,4 @@ class Trace(Struct, frozen=True):
     causes: tuple[Cause, ...]
     fixes: tuple[Fix, ...]
     left_out: tuple[Unread, ...] = ()
+    logs: tuple[Evidence, ...] = ()

@@ -15,11 +15,16 @@ _STYLES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1"
 
 
 class Terminal(Struct, frozen=True):
-    """How to draw: with colour or not, how wide, with characters beyond ASCII or not."""
+    """How to draw: with colour or not, how wide, with characters beyond ASCII or not.
+
+    ``fixed_width`` is true for a real terminal, where a longer word has to be broken; in a file or a pipe
+    ARNs stay whole.
+    """
 
     color: bool
     width: int
     unicode: bool
+    fixed_width: bool = False
 
     @classmethod
     def of(cls, stream: TextIO, choice: ColorChoice, environment: Mapping[str, str] = os.environ) -> "Terminal":
@@ -30,7 +35,9 @@ class Terminal(Struct, frozen=True):
         is_terminal = stream.isatty()
         width = shutil.get_terminal_size((100, 24)).columns if is_terminal else 100
         encoding = (stream.encoding or "ascii").lower().replace("-", "")
-        return cls(_wants_color(is_terminal, choice, environment), max(width, 40), encoding.startswith("utf"))
+        return cls(
+            _wants_color(is_terminal, choice, environment), max(width, 40), encoding.startswith("utf"), is_terminal
+        )
 
     def style(self, text: str, *names: str) -> str:
         """Return the text in the given styles, plain without colour."""

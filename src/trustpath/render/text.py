@@ -16,11 +16,12 @@ def render(trace: Trace, terminal: Terminal) -> str:
     lines = [*_verdict(trace, terminal), "", *_chain(trace, terminal)]
     for index, cause in enumerate(trace.causes):
         lines += ["", *_cause(cause, terminal, is_root=index == 0 and trace.outcome == "denied")]
-    needs = [need for link in trace.links for need in link.needs]
-    if needs and trace.outcome == "unknown":
-        lines += ["", *_needs(trace, terminal)]
     if trace.left_out:
         lines += ["", *_left_out(trace, terminal)]
+    if trace.outcome == "unknown" and any(link.needs for link in trace.links):
+        lines += ["", *_needs(trace, terminal)]
+    if trace.outcome != "denied" and trace.logs:
+        lines += ["", *_logs(trace, terminal)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -62,10 +63,13 @@ def _link_lines(link: Link, width: int, trace: Trace, terminal: Terminal) -> Ite
 
 
 def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
-    level = terminal.style("error", "red", "bold") if is_root else terminal.style("also", "yellow", "bold")
-    if not is_root and cause.confidence != "certain":
+    if cause.confidence != "certain":
         level = terminal.style(cause.confidence, "yellow", "bold")
-    yield f"{level}[{cause.id}]: {terminal.style(terminal.text(cause.title), 'bold')}"
+    else:
+        level = terminal.style("error", "red", "bold") if is_root else terminal.style("also", "yellow", "bold")
+    title = _wrap(f"{cause.id}]: {terminal.text(cause.title)}", terminal, "    ")
+    yield f"{level}[{title[0].lstrip()}"
+    yield from title[1:]
     evidence = [item for item in cause.evidence if item.source]
     for index, item in enumerate(evidence[:3]):
         yield from _snippet(item, terminal, primary=index == 0)
@@ -77,7 +81,15 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
         yield from _note("seen as", cause.symptom, terminal)
     for index, line in enumerate(cause.help):
         word = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "
-        yield f"{word} {terminal.text(line)}"
+        shown = terminal.text(line)
+        wrapped = [shown] if _is_command(line) else _wrap(shown, terminal, "      ")
+        yield f"{word} {wrapped[0].lstrip()}"
+        yield from wrapped[1:]
+
+
+def _is_command(line: str) -> bool:
+    """Return whether a line is meant to be copied, and so must not be broken."""
+    return line.removeprefix("or: ").startswith(("kubectl ", "aws ", "eksctl "))
 
 
 def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[str]:
@@ -150,13 +162,22 @@ def _left_out(trace: Trace, terminal: Terminal) -> Iterator[str]:
         yield f"   - and {count - 5} more (all of them with -o json)"
 
 
+def _logs(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    yield terminal.style("its log", "yellow", "bold") + " tells of a denial; it may be older than these facts"
+    for item in trace.logs:
+        yield f"   - {terminal.text(item.source)}:{item.line}"
+        text = terminal.text(item.excerpt or item.value)
+        room = max(terminal.width - 8, 40)
+        yield f"     {text if len(text) <= room else terminal.text('…') + text[-room:]}"
+
+
 def _wrap(text: str, terminal: Terminal, indent: str) -> list[str]:
-    width = max(terminal.width, len(indent) + 30)
+    width = max(terminal.width, len(indent) + 24)
     return textwrap.wrap(
         text,
         width,
         initial_indent=indent,
         subsequent_indent=indent,
-        break_long_words=False,
+        break_long_words=terminal.fixed_width,
         break_on_hyphens=False,
     ) or [indent]

@@ -4,6 +4,7 @@ Nothing is read from the text a second time: all of it comes from the decision's
 """
 
 import difflib
+from shlex import quote
 
 from msgspec import Struct
 
@@ -112,6 +113,15 @@ def _closeness(value: str, got: str) -> tuple[bool, bool, float]:
     same_name = bool(wanted and actual) and fits(wanted.name, actual.name)  # type: ignore[union-attr]
     ratio = difflib.SequenceMatcher(None, value, got).ratio()
     return same_namespace or same_name, same_namespace and same_name, ratio
+
+
+def update_commands(verdict: TrustVerdict) -> tuple[str, str]:
+    """Return the commands by which a trust policy is edited."""
+    name = quote(verdict.role.value.name)
+    return (
+        f"aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json   # edit it, then",
+        f"aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
+    )
 
 
 def fits(pattern: str, text: str) -> bool:
