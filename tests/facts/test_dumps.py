@@ -484,10 +484,6 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
         ("NAMESPACE   NAME\nx   y\n", "a table of kubectl"),
         ("error: You must be logged in to the server (Unauthorized)\n", "an error of kubectl"),
         ("No resources found in monitoring namespace.\n", "kubectl found nothing"),
-        (
-            '\nUnable to locate credentials. You can configure credentials by running "aws configure".\n',
-            "of the AWS CLI",
-        ),
         ("a: [\n", "not YAML"),
     ],
 )

@@ -127,8 +127,6 @@ _MISTAKES = (
     (re.compile(rb"No resources found"), "kubectl found nothing", "check the kind and the namespace"),
     (re.compile(rb"error: You must be logged in|Unable to connect to the server|error: the server doesn't have"),
      "an error of kubectl, not its objects", "run the command again where it works"),
-    (re.compile(rb"Unable to locate credentials|.*Token has expired|.*ExpiredToken|usage: aws"),
-     "an error of the AWS CLI, not its answer", "run the command again where it works"),
 )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     lines = list(_telling_lines(data))
     for number, line in lines[-MAX_LINES:]:
         text = redact(line.decode(errors="replace"))
-        located = Source(source.file, source.document, (number,))
+        located = Source.of_line(source.file, number)
         refusal = _refusal(text)
         if refusal is not None:
             answers.refusals.append(Located(refusal, located))

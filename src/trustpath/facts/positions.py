@@ -57,20 +57,14 @@ class Places:
         """
         if source.file not in self._texts:
             return None
-        if (source.file, source.document) not in self._outlines:
-            return self._find_line(source)
+        if source.line:
+            text = self._line(source.file, source.line - 1)
+            return Position(source.line, 1, text, len(text)) if text else None
         listed = len(source.path) > 1 and source.path[0] in _LISTS and isinstance(source.path[1], int)
         prefix, path = (source.path[:2], source.path[2:]) if listed else ((), source.path)
         if self._texts[source.file].lstrip()[:1] in (b"{", b"["):
             return self._find_json(source, prefix, path, key=key)
         return self._find_yaml(source, prefix, path, key=key)
-
-    def _find_line(self, source: Source) -> Position | None:
-        """Return a line of a log, whose path is the line's number."""
-        if len(source.path) != 1 or not isinstance(source.path[0], int):
-            return None
-        text = self._line(source.file, source.path[0] - 1)
-        return Position(source.path[0], 1, text, len(text)) if text else None
 
     def _find_json(self, source: Source, prefix: _Path, path: _Path, *, key: bool) -> Position | None:
         part = self._part(source, prefix, self._json_part)

@@ -5,6 +5,7 @@ from msgspec import Struct
 from trustpath.model.fact import NotCollected
 
 Key = str | int
+_LINE = "#line"
 
 
 class Source(Struct, frozen=True):
@@ -16,6 +17,18 @@ class Source(Struct, frozen=True):
     file: str
     document: int = 0
     path: tuple[Key, ...] = ()
+
+    @classmethod
+    def of_line(cls, file: str, number: int) -> "Source":
+        """Return the place of a whole line of a log; ``number`` counts from 1."""
+        return cls(file, 0, (_LINE, number))
+
+    @property
+    def line(self) -> int:
+        """Return the number of the line for the place of a whole line, 0 for a place in a document."""
+        if len(self.path) == 2 and self.path[0] == _LINE and isinstance(self.path[1], int):
+            return self.path[1]
+        return 0
 
     def at(self, *keys: Key) -> "Source":
         """Return the place of a value below this one."""

@@ -15,7 +15,7 @@ def render(trace: Trace, terminal: Terminal) -> str:
     """Return the text, ending with a line break."""
     lines = [*_verdict(trace, terminal), "", *_chain(trace, terminal)]
     for index, cause in enumerate(trace.causes):
-        lines += ["", *_cause(cause, terminal, is_root=index == 0 and trace.outcome == "denied")]
+        lines += ["", *_cause(cause, terminal, is_root=index == 0)]
     if trace.left_out:
         lines += ["", *_left_out(trace, terminal)]
     if trace.outcome == "unknown" and any(link.needs for link in trace.links):
@@ -70,14 +70,13 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
     title = _wrap(f"{cause.id}]: {terminal.text(cause.title)}", terminal, "    ")
     yield f"{level}[{title[0].lstrip()}"
     yield from title[1:]
-    evidence = [item for item in cause.evidence if item.source]
-    for index, item in enumerate(evidence[:3]):
+    for index, item in enumerate(cause.evidence[: 3 if is_root else 1]):
         yield from _snippet(item, terminal, primary=index == 0)
-    if cause.expected and cause.got:
+    if is_root and cause.expected and cause.got:
         yield f"   = {terminal.style('expected', 'blue')}: {terminal.text(cause.expected)}"
         yield f"   = {terminal.style('got', 'blue')}:      {terminal.text(cause.got)}"
     yield from _note("note", cause.explanation, terminal)
-    if cause.symptom:
+    if is_root and cause.symptom:
         yield from _note("seen as", cause.symptom, terminal)
     for index, line in enumerate(cause.help):
         word = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "
