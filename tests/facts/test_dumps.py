@@ -484,6 +484,7 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
         ("NAMESPACE   NAME\nx   y\n", "a table of kubectl"),
         ("error: You must be logged in to the server (Unauthorized)\n", "an error of kubectl"),
         ("No resources found in monitoring namespace.\n", "kubectl found nothing"),
+        ("-----------------------\n|       GetRole       |\n", "a table of the AWS CLI"),
         ("a: [\n", "not YAML"),
     ],
 )

@@ -21,12 +21,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
     issuer = walk.trust.call.issuer
-    for miss, beside_own in foreign_keys(walk.trust):
-        if beside_own:
+    for found in foreign_keys(walk.trust):
+        if found.beside_own:
             continue  # see trust-conditions-anded
+        miss = found.miss
         key = miss.condition.key
-        claim = key.rpartition(":")[2]
-        wanted = f"{issuer}:{claim}"
+        wanted = f"{issuer}:{found.claim}"
         yield Diagnosis(
             confidence="certain",
             title=f"condition key `{key}` is not `{wanted}`",
@@ -53,7 +53,11 @@ def _why(key: str, issuer: str) -> str:
         return "The key is made from the provider's ARN; IAM's key is made from the issuer's host and path."
     if not name:
         return "The key lacks the issuer in front of the claim."
-    if name.rstrip("/") == issuer:
+    if key.rstrip("/").lower() == issuer.lower():
+        return "The key lacks the claim after the issuer."
+    if name.lower() == issuer.lower():
+        return "The claim behind the colon is not one of a token's: sub, aud."
+    if name.rstrip("/").lower() == issuer.lower():
         return "The key has a slash after the issuer."
     if "$" in key or "<" in key or name.isupper():
         return "The key still holds a placeholder."

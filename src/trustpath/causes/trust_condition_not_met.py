@@ -22,7 +22,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
     explained = {found.miss.condition.path for claim in ("sub", "aud") for found in claim_misses(walk.trust, claim)} | {
-        miss.condition.path for miss, _ in foreign_keys(walk.trust)
+        found.miss.condition.path for found in foreign_keys(walk.trust)
     }
     for miss in condition_misses(walk.trust):
         condition = miss.condition

@@ -124,6 +124,7 @@ def _plain_text(name: str, data: bytes, answers: Answers) -> bytes | None:
 # What people save by mistake in place of facts: the first line, what it is, and what to do.
 _MISTAKES = (
     (re.compile(rb"NAME(?:SPACE)? {2,}\w"), "a table of kubectl, not its objects", "add -o yaml to the command"),
+    (re.compile(rb"-{20,}\r?\n\|"), "a table of the AWS CLI", "add --output json to the command"),
     (re.compile(rb"No resources found"), "kubectl found nothing", "check the kind and the namespace"),
     (re.compile(rb"error: You must be logged in|Unable to connect to the server|error: the server doesn't have"),
      "an error of kubectl, not its objects", "run the command again where it works"),

@@ -129,27 +129,56 @@ def fits(pattern: str, text: str) -> bool:
     return matches(compile_pattern(pattern), text)
 
 
-def foreign_keys(verdict: TrustVerdict) -> tuple[tuple[ConditionMiss, bool], ...]:
-    """Return the failing conditions whose key should be a claim of the issuer and is not.
+class ForeignKey(Struct, frozen=True):
+    """A failing condition whose key is meant to be a claim of the issuer and is not.
 
-    The flag tells the keys of another issuer that stand beside the same claim of the cluster's own: a
-    statement that demands both at once.
+    ``claim`` is ``sub`` or ``aud``, by the key or else by its value. ``beside_own`` tells that the same
+    claim of the cluster's own issuer stands in the statement too: it demands several issuers at once.
     """
+
+    miss: ConditionMiss
+    claim: str
+    beside_own: bool
+
+
+def foreign_keys(verdict: TrustVerdict) -> tuple[ForeignKey, ...]:
+    """Return the failing conditions on keys that should be the issuer's and are not (S10)."""
     nearest = nearest_statement(verdict)
-    if nearest is None:
+    issuer = verdict.call.issuer.lower()
+    if nearest is None or not issuer:
         return ()
     own = {
         condition.key.lower().rpartition(":")[2]
         for condition in nearest.statement.conditions
-        if condition.key.lower().rpartition(":")[0] == verdict.call.issuer.lower()
+        if condition.key.lower().rpartition(":")[0] == issuer
     }
     found = []
     for miss in condition_misses(verdict):
-        prefix, _, claim = miss.condition.key.lower().rpartition(":")
-        if claim not in ("sub", "aud") or prefix == verdict.call.issuer.lower():
-            continue
-        found.append((miss, claim in own and "." in prefix and "/" not in prefix.split(".")[0]))
+        claim = _meant_claim(miss, issuer)
+        if claim:
+            prefix = miss.condition.key.lower().rpartition(":")[0]
+            another_issuer = "." in prefix.partition("/")[0] and "://" not in prefix and not prefix.startswith("arn:")
+            found.append(ForeignKey(miss, claim, claim in own and another_issuer))
     return tuple(found)
+
+
+_AWS_KEYS = ("aws:", "sts:", "iam:", "saml:", "ec2:")
+
+
+def _meant_claim(miss: ConditionMiss, issuer: str) -> str:
+    """Return which claim a key is meant to be, empty when it is the right key or another one's."""
+    key = miss.condition.key.lower()
+    prefix, _, claim = key.rpartition(":")
+    if key.startswith(_AWS_KEYS) or (prefix == issuer and claim in ("sub", "aud")):
+        return ""
+    if claim in ("sub", "aud"):
+        return claim
+    host = issuer.partition("/")[0]
+    nearly = prefix == issuer and difflib.get_close_matches(claim, ("sub", "subject", "aud", "audience"), cutoff=0.7)
+    if not nearly and not (prefix != issuer and host in key):
+        return ""
+    values = [text.value for text in miss.condition.values]
+    return "sub" if any(value.startswith("system:serviceaccount") for value in values) else "aud"
 
 
 def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
