@@ -178,7 +178,7 @@ def test_commands_quote_hostile_names(tmp_path: Path) -> None:
 
 def test_no_secret_leaves(tmp_path: Path) -> None:
     """One line holds a whole pod with keys and a token; only the value that matters is shown."""
-    token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl"  # noqa: S105  # made up
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl"  # made up
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -134,7 +134,14 @@ def spec(volume: dict[str, Any] | None, *, mount: str = AT, **fields: Any) -> Po
 
 
 def projected(**token: Any) -> dict[str, Any]:
-    return {"projected": {"sources": [{"configMap": {}}, {"serviceAccountToken": {"path": "token", **token}}]}}
+    return {
+        "projected": {
+            "sources": [
+                {"configMap": {"items": [{"path": "ca.crt"}]}},
+                {"serviceAccountToken": {"path": "token", **token}},
+            ]
+        }
+    }
 
 
 @pytest.mark.parametrize(
@@ -150,6 +157,9 @@ def projected(**token: Any) -> dict[str, Any]:
         (spec(projected(audience="a")), "/elsewhere/token", TokenFile("missing")),
         (spec(projected(audience="a")), f"{AT}x/token", TokenFile("missing")),
         (spec(None), f"{AT}/token", TokenFile("missing")),
+        (spec({"projected": {"sources": [{"secret": {"items": [{"path": "token"}]}}]}}), f"{AT}/token",
+         TokenFile("other", volume=1)),
+        (spec({"projected": {"sources": [{"configMap": {}}]}}), f"{AT}/token", TokenFile("other", volume=1)),
         (spec({"secret": {"secretName": "s"}}), f"{AT}/token", TokenFile("secret", volume=1)),
         (spec({"secret": {"secretName": "s"}}), f"{AT}/jwt", TokenFile("secret", volume=1)),
         (spec({"emptyDir": {}}), f"{AT}/token", TokenFile("other", volume=1)),
@@ -250,7 +260,8 @@ def test_credentials_of_a_container() -> None:
     assert found.role_arn == ROLE  # of doubled names the last one counts
     assert found.web_identity
     assert not found.static_keys
-    assert not found.hidden
+    assert not found.role_hidden
     hidden = container(env=[{"name": "AWS_ROLE_ARN", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}])
-    assert credentials(hidden).hidden
+    assert credentials(hidden).role_hidden
+    assert not credentials(hidden).token_hidden
     assert not credentials(hidden).web_identity

@@ -28,6 +28,7 @@ TRUST: dict[str, Any] = {
     ],
 }
 ROLE: dict[str, Any] = {"RoleName": "checkout", "Arn": ROLE_ARN, "AssumeRolePolicyDocument": TRUST}
+CALLER = json.dumps({"UserId": "AIDA", "Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/u"})
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec: {containers: [{name: c}]}\n"
 
 
@@ -248,6 +249,7 @@ def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
         "The role with name checkout cannot be found.\n",
         b="An error occurred (AccessDenied) when calling the ListOpenIDConnectProviders operation: "
         "User: arn:aws:iam::1:user/u is not authorized to perform: iam:ListOpenIDConnectProviders on resource: *",
+        caller=CALLER,
         c='Error from server (NotFound): serviceaccounts "checkout" not found\n',
         d="Error from server (Forbidden): mutatingwebhookconfigurations.admissionregistration.k8s.io is forbidden: User"
         ' "u" cannot list resource "mutatingwebhookconfigurations" in API group "admissionregistration.k8s.io" at the'
@@ -265,8 +267,10 @@ def test_errors_of_the_tools_are_facts(tmp_path: Path) -> None:
 def test_an_error_as_json(tmp_path: Path) -> None:
     error = {"Error": {"Code": "NoSuchEntity", "Message": "The role with name checkout cannot be found."}}
 
-    snapshot = read(tmp_path, error=json.dumps(error))
+    alone = read(tmp_path, error=json.dumps(error))
+    assert isinstance(alone.aws.role(RoleArn("aws", "111122223333", "/", "checkout")), NotCollected)
 
+    snapshot = read(tmp_path, caller=CALLER)
     assert isinstance(snapshot.aws.role(RoleArn("aws", "111122223333", "/", "checkout")), Absent)
 
 
@@ -278,9 +282,14 @@ def test_a_kind_is_collected_only_where_the_dump_shows_it(tmp_path: Path) -> Non
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: other, namespace: ns}\n"
     same_namespace = read(tmp_path, account=account)
     assert same_namespace.kubernetes.service_account("ns", "s") == Absent(
-        "ServiceAccount ns/s", "it is not among the serviceaccounts of the dump"
+        "ServiceAccount ns/s", "it is not among the serviceaccounts of the dump", implied=True
     )
     assert isinstance(same_namespace.kubernetes.service_account("elsewhere", "s"), NotCollected)
+
+    default = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: ns}\n"
+    listed = read(tmp_path, default=default).kubernetes.service_account("ns", "s")
+    assert isinstance(listed, Absent)
+    assert not listed.implied
 
     whole = read(tmp_path, node="apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n")
     implied = whole.kubernetes.objects("MutatingWebhookConfiguration")

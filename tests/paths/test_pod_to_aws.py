@@ -1,5 +1,6 @@
 """The path pod → AWS: how workloads are found, what missing facts do, several defects at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,17 +94,30 @@ def test_service_account_with_and_without_pods(tmp_path: Path) -> None:
 
 
 def test_predicted_pod_needs_the_webhook(tmp_path: Path) -> None:
-    trace, _ = ask("# question: sa/checkout\n# without: Pod\n# without: MutatingWebhookConfiguration\n", tmp_path)
+    other = (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: istio}\n"
+        "webhooks: [{name: sidecar-injector.istio.io}]\n"
+    )
+    without = "# question: sa/checkout\n# without: Pod\n# without: MutatingWebhookConfiguration\n"
+
+    trace, _ = ask(without + other, tmp_path)
     assert trace.outcome == "denied"
     assert trace.causes[0].id == "webhook-absent"
-    assert trace.causes[0].confidence == "likely"
+    assert trace.causes[0].confidence == "certain"
 
-    facts = "# question: sa/checkout\n# without: Pod\n# without: MutatingWebhookConfiguration\n# without: Namespace\n"
-    trace, _ = ask(facts, tmp_path)
+    trace, _ = ask(without, tmp_path)
     assert trace.outcome == "unknown"
     assert [need.command for need in link(trace, "admission").needs] == [
         "kubectl get mutatingwebhookconfigurations -o yaml > mutatingwebhookconfigurations.yaml"
     ]
+
+
+def test_predicted_pod_may_be_bound_by_an_association(tmp_path: Path) -> None:
+    """W6: for a new pod an association takes the annotation's place, so the list has to be known."""
+    trace, _ = ask("# question: sa/checkout\n# without: Pod\n# without: associations\n", tmp_path)
+
+    assert trace.outcome == "unknown"
+    assert link(trace, "admission").needs[0].command.startswith("aws eks list-pod-identity-associations")
 
 
 @pytest.mark.parametrize(
@@ -340,7 +354,7 @@ spec:
 
     assert trace.outcome == "unknown"
     command = "kubectl exec checkout-5f7c9d-x2x4z -n payments -c app -- printenv AWS_ROLE_ARN"
-    assert link(trace, "admission").needs[0].command == command
+    assert link(trace, "binding").needs[0].command == command
 
 
 def test_a_role_set_by_hand_is_followed(tmp_path: Path) -> None:
@@ -364,10 +378,18 @@ metadata:
     assert trace.outcome == "allowed"
     assert "the container's own AWS_ROLE_ARN" in link(trace, "binding").says
 
-    without_owner = owner.partition("---\n")[2]
-    trace, _ = ask(without_owner, tmp_path)
+    # Without the owner it is not known who set the variable.
+    _, _, account = owner.partition("---\n")
+    trace, _ = ask(account, tmp_path)
+    assert trace.outcome == "unknown"
+    assert [(cause.id, cause.confidence) for cause in trace.causes] == [("pod-older-than-binding", "likely")]
+    assert link(trace, "admission").needs[0].command == "kubectl get replicaset checkout-5f7c9d -n payments -o yaml"
+
+    # With an owner that does not ask for the role, the webhook set it, from another annotation.
+    plain = re.sub(r", env: .*?\}\]\}", "}", owner)
+    trace, _ = ask(plain, tmp_path)
     assert trace.outcome == "denied"
-    assert trace.causes[0].id == "pod-older-than-binding"
+    assert [(cause.id, cause.confidence) for cause in trace.causes] == [("pod-older-than-binding", "certain")]
 
 
 def test_unbound_and_nothing_to_bind_is_unknown(tmp_path: Path) -> None:

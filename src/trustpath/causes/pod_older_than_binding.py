@@ -8,26 +8,31 @@ Not a problem when: the pod is about to be replaced anyway.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.binding_age import BindingAge
 from trustpath.engine.messages import NODE_ROLE
-from trustpath.engine.webhook import skipped
+from trustpath.engine.webhook import injected_volume, skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.pod_to_aws.workload import recreate_command
 
 
-@cause(link="admission")
+@cause(link="admission", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the annotation is newer than the pod, or nothing shows that it is older."""
     named = walk.credentials
     if walk.pod is None or walk.annotation_source is None or named is None or walk.container is None:
         return
     age = pod_age(walk)
+    if named.role_hidden or named.token_hidden:
+        return
     if named.web_identity:
         if named.role_arn == walk.annotated_role:
             return
     elif skipped(walk.container, walk.metadata) or webhook_called(walk) is False or age.relation == "older":
         return
+    elif injected_volume(walk.pod.value.spec):
+        return  # the webhook did act on this pod: see webhook-missed-injection
     created = walk.metadata.creation_timestamp or "at an unknown time"
     name = walk.metadata.name
     if named.web_identity:
@@ -43,7 +48,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             "`kubectl get serviceaccount --show-managed-fields` does."
         )
     yield Diagnosis(
-        confidence="certain" if named.web_identity or age.proven else "likely",
+        confidence="certain" if _proven(walk, age) else "likely",
         title=title,
         explanation=why,
         evidence=(
@@ -59,3 +64,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=NODE_ROLE if not named.web_identity else f"AWS errors name {named.role_arn}",
         help=(recreate_command(walk),),
     )
+
+
+def _proven(walk: Walk, age: BindingAge) -> bool:
+    """Return whether the facts prove it: times, or another role that the pod's owner does not ask for."""
+    if walk.credentials and walk.credentials.web_identity:
+        return walk.asks_for_role_itself is False
+    return age.proven

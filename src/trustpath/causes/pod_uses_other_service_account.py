@@ -12,7 +12,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import ROLE_ANNOTATION
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.binding import annotated_neighbours
+from trustpath.paths.pod_to_aws.binding import bound_neighbours
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -21,7 +21,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the pod's account names no role and another one of the namespace does."""
     if walk.binding is not None or walk.spec is None or walk.spec_source is None:
         return
-    neighbours = annotated_neighbours(walk)
+    neighbours = bound_neighbours(walk)
     if not neighbours:
         return
     like = {walk.metadata.name, *(walk.metadata.labels or {}).values()}

@@ -12,15 +12,8 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import ROLE_ANNOTATION
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.binding import annotated_neighbours, misplaced_annotation, roles_for_subject
+from trustpath.paths.pod_to_aws.binding import annotated_neighbours, misplaced_annotation, roles_for_subject, wrong_keys
 from trustpath.paths.pod_to_aws.walk import Walk
-
-_WRONG_KEYS = (
-    "iam.amazonaws.com/role",
-    "eks.amazonaws.com/role_arn",
-    "eks.amazonaws.com/rolearn",
-    "role-arn",
-)
 
 
 @cause(link="binding")
@@ -29,7 +22,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.account is None or walk.binding is not None:
         return
     roles = roles_for_subject(walk)
-    near = [key for key in walk.account.value.metadata.annotations or {} if key.lower() in _WRONG_KEYS]
+    near = wrong_keys(walk.account)
     if not roles and not near:
         return
     named = {item.value.metadata.annotation(ROLE_ANNOTATION) for item in annotated_neighbours(walk)}
@@ -57,7 +50,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             )
             break
     yield Diagnosis(
-        confidence="likely" if misplaced_annotation(walk) or not own_role else "certain",
+        confidence="certain" if roles and own_role and not misplaced_annotation(walk) else "likely",
         title=f"service account `{walk.namespace}/{walk.account_name}` names no role",
         explanation=(
             f"{' and '.join(role.value.arn for role in roles)} trusts this account, but the account has no "

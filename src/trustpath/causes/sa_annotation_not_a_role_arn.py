@@ -24,7 +24,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     arn = Arn.parse(text)
     what = {
         "doubled": "two ARNs in one",
-        "bare-name": "a name, not the ARN of a role",
+        "bare-name": "not an ARN",
         "other-resource": f"the ARN of something else: {arn.service} {arn.resource.split('/')[0]}" if arn else "",
     }[str(found)]
     yield Diagnosis(

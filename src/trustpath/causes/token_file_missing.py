@@ -17,7 +17,13 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when no volume with a token is mounted there."""
     named = walk.credentials
-    if walk.token is None or walk.token.kind != "missing" or named is None or walk.container_source is None:
+    if (
+        walk.token is None
+        or walk.token.kind != "missing"
+        or walk.api_token
+        or named is None
+        or walk.container_source is None
+    ):
         return
     mounted = walk.token.volume >= 0
     yield Diagnosis(

@@ -18,7 +18,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the file holds the Kubernetes API's token."""
     token, named = walk.token, walk.credentials
-    if token is None or named is None or token.kind not in ("secret", "projected") or token.audience:
+    if token is None or named is None or not walk.api_token:
         return
     legacy = token.kind == "secret"
     result = walk.result("token")

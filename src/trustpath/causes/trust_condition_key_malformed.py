@@ -22,7 +22,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
     issuer = walk.trust.call.issuer
     for found in foreign_keys(walk.trust):
-        if found.beside_own:
+        if found.another_issuer:
             continue  # see trust-conditions-anded
         miss = found.miss
         key = miss.condition.key
@@ -46,21 +46,22 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
 
 
 def _why(key: str, issuer: str) -> str:
-    name = key.rpartition(":")[0]
+    name = key.rpartition(":")[0].lower()
+    own = issuer.lower()
     if "://" in key:
         return "The key carries the scheme; IAM's key has none."
     if key.startswith("arn:"):
         return "The key is made from the provider's ARN; IAM's key is made from the issuer's host and path."
+    if key.rstrip("/").lower() == own:
+        return "The key lacks the claim after the issuer."
     if not name:
         return "The key lacks the issuer in front of the claim."
-    if key.rstrip("/").lower() == issuer.lower():
-        return "The key lacks the claim after the issuer."
-    if name.lower() == issuer.lower():
+    if name == own:
         return "The claim behind the colon is not one of a token's: sub, aud."
-    if name.rstrip("/").lower() == issuer.lower():
+    if name.rstrip("/") == own:
         return "The key has a slash after the issuer."
-    if "$" in key or "<" in key or name.isupper():
+    if "$" in key or "<" in key or key.rpartition(":")[0].isupper():
         return "The key still holds a placeholder."
-    if name == issuer.partition("/")[0]:
+    if name == own.partition("/")[0]:
         return "The key has only the issuer's host, not its path."
     return "The key names another issuer, for example that of a cluster before it was made anew."

@@ -20,7 +20,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.trust is None:
         return
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
-    foreign = [found.miss for found in foreign_keys(walk.trust) if found.beside_own]
+    foreign = [found.miss for found in foreign_keys(walk.trust) if found.another_issuer]
     if not foreign:
         return
     issuers = sorted({miss.condition.key.rpartition(":")[0] for miss in foreign})

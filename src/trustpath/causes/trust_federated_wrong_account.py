@@ -18,17 +18,20 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause(link="trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when issuer and partition fit and the account does not."""
-    if walk.trust is None or walk.trust.call.provider is None:
+    miss = principal_miss(walk.trust) if walk.trust else None
+    if walk.trust is None or miss is None or miss.negated:
         return
-    miss = principal_miss(walk.trust)
-    wanted = walk.trust.call.provider
+    call = walk.trust.call
     policy = walk.trust.role.source.at("AssumeRolePolicyDocument")
-    for entry in miss.entries if miss and not miss.negated else ():
-        named = OidcProviderArn.parse(entry.value)
-        if named is None or named.issuer != wanted.issuer or named.partition != wanted.partition:
+    for entry in miss.entries:
+        named = OidcProviderArn.parse(entry.value) if entry.kind == "Federated" else None
+        if named is None or named.partition != call.role.partition or named.account == call.role.account:
             continue
+        if call.issuer and named.issuer != call.issuer:
+            continue  # see trust-federated-wrong-provider
+        wanted = OidcProviderArn(named.partition, call.role.account, named.issuer)
         yield Diagnosis(
-            confidence="certain",
+            confidence="certain" if call.issuer else "likely",
             title=f"`Federated` names account `{named.account}`; the role is in `{wanted.account}`",
             explanation="The provider has to be in the account of the role that is assumed.",
             evidence=(

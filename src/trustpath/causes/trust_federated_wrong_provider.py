@@ -11,8 +11,13 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.model.arn import OidcProviderArn
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss, update_commands
-from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.pod_to_aws.trust_misses import (
+    names_cluster_provider,
+    nearest_statement,
+    principal_miss,
+    update_commands,
+)
+from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
 
 @cause(link="trust-policy")
@@ -30,14 +35,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             continue
         if named is not None and named.issuer == wanted.issuer and named.partition == wanted.partition:
             continue  # see trust-federated-wrong-account
-        if entry.value in known:
-            why = "That provider is another cluster's."
-        else:
-            why = "A cluster that is made anew has another issuer; IAM does not check that the ARN exists."
         yield Diagnosis(
             confidence="certain",
             title=f"`Federated` names `{entry.value}`, not this cluster's provider",
-            explanation=why + " The condition keys carry the issuer as well.",
+            explanation=_why(entry.value, named, wanted, known),
             evidence=(
                 Finding(policy.at(*entry.path), entry.value, f"expected {wanted}"),
                 *([Finding(walk.issuer.source, walk.issuer.value, "the cluster's issuer")] if walk.issuer else []),
@@ -46,9 +47,33 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             got=entry.value,
             symptom=NOT_AUTHORIZED,
             help=(
-                f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted} and the condition "
-                f"keys to {wanted.issuer}:aud and {wanted.issuer}:sub",
+                f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted}",
+                *_keys(walk.trust, wanted.issuer),
                 *update_commands(walk.trust),
             ),
         )
         return
+
+
+def _why(text: str, named: OidcProviderArn | None, wanted: OidcProviderArn, known: set[str]) -> str:
+    if named is None:
+        return "That is no ARN of an OIDC provider."
+    if named.issuer == wanted.issuer:
+        return f"The partition is `{named.partition}` and has to be `{wanted.partition}`."
+    if named.issuer.lower() == wanted.issuer.lower():
+        return "The case differs, and it counts."
+    if named.issuer.removeprefix("https://").strip("/") == wanted.issuer:
+        return "The ARN has the issuer without its scheme and without a slash at the end."
+    if text in known:
+        return "That provider is another cluster's."
+    return "A cluster that is made anew has another issuer; IAM does not check that the ARN exists."
+
+
+def _keys(verdict: TrustVerdict, issuer: str) -> tuple[str, ...]:
+    nearest = nearest_statement(verdict)
+    keys = (
+        {condition.key.rpartition(":")[0].lower() for condition in nearest.statement.conditions} if nearest else set()
+    )
+    if not keys or keys == {issuer.lower()}:
+        return ()
+    return (f"and the condition keys to {issuer}:aud and {issuer}:sub",)

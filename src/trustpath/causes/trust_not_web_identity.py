@@ -36,18 +36,21 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     ]
     trusted = ", ".join(finding.value for finding in entries) or "nobody"
     star = any(finding.value == "*" for finding in entries)
-    arn = walk.trust.call.provider
+    call = walk.trust.call
+    provider = str(call.provider) if call.provider else "the ARN of the cluster's OIDC provider"
+    issuer = call.issuer or "<the cluster's issuer without https://>"
+    others = any(finding.label == "trusted as Federated" for finding in entries)
     yield Diagnosis(
-        confidence="likely" if star else "certain",
+        confidence="likely" if star or others else "certain",
         title=f"role `{walk.trust.role.value.name}` does not trust the cluster's OIDC provider",
         explanation=f"It trusts {trusted}. A pod comes with a token of the cluster's issuer, as a federated caller.",
         evidence=tuple(entries) or (Finding(policy, "", "trust policy"),),
-        expected=f"Federated: {arn}",
+        expected=f"Federated: {provider}",
         got=trusted,
         symptom=NOT_AUTHORIZED,
         help=(
-            f"add a statement with Principal Federated {arn}, Action sts:AssumeRoleWithWebIdentity and the condition "
-            f"StringEquals {walk.trust.call.issuer}:sub = {walk.subject}",
+            f"add a statement with Principal Federated {provider}, Action sts:AssumeRoleWithWebIdentity and the "
+            f"condition StringEquals {issuer}:sub = {walk.subject}",
             *update_commands(walk.trust),
         ),
     )

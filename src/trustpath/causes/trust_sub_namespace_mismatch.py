@@ -8,9 +8,10 @@ Not a problem when: the workload is meant to run in that other namespace.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.engine.messages import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.trust_misses import PREFIX, Subject, claim_misses, fits, update_commands
+from trustpath.paths.pod_to_aws.trust_misses import PREFIX, ClaimMiss, Subject, claim_misses, fits, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -28,7 +29,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         yield Diagnosis(
             confidence="certain",
             title=f"the trust policy of `{name}` admits this account in `{named.namespace}`, not in `{walk.namespace}`",
-            explanation="The namespace is part of the token's subject.",
+            explanation="The namespace is part of the token's subject." + _star(found),
             evidence=(
                 Finding(
                     policy.at(*found.nearest.path),
@@ -57,3 +58,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 *update_commands(walk.trust),
             ),
         )
+
+
+def _star(found: ClaimMiss) -> str:
+    if has_wildcard(found.nearest.value) and "Like" not in found.miss.condition.operator:
+        return f" And {found.miss.condition.operator} takes the star literally: only StringLike knows wildcards."
+    return ""

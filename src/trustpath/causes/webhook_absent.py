@@ -9,21 +9,19 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
-from trustpath.model.fact import Absent, Known
+from trustpath.model.fact import Known
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks
+from trustpath.paths.pod_to_aws.admission import webhook_missing
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
 @cause(link="admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the configurations were read and none has the webhook."""
-    configurations = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
-    if pod_identity_webhooks(walk.snapshot) or not isinstance(configurations, Absent | Known):
+    missing = webhook_missing(walk)
+    if missing is None or (walk.credentials and (walk.credentials.role_arn or walk.credentials.token_file)):
         return
-    if walk.credentials and (walk.credentials.role_arn or walk.credentials.token_file):
-        return
-    listed = isinstance(configurations, Known) or not configurations.implied
+    listed = isinstance(missing, Known) or not missing.implied
     source = walk.pod.source.at("metadata", "name") if walk.pod else walk.annotation_source
     yield Diagnosis(
         confidence="certain" if listed else "likely",

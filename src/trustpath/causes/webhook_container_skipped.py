@@ -20,7 +20,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.container is None or walk.container_source is None or named is None or named.web_identity:
         return
     reason = webhook.skipped(walk.container, walk.metadata)
-    if not reason or walk.spec_source is None:
+    if not reason or walk.spec_source is None or not walk.annotated_role:
         return
     if reason == "skip-containers":
         owner = walk.pod.source if walk.pod else walk.spec_source

@@ -10,19 +10,26 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import SKIP_LABEL
+from trustpath.model.kubernetes import Webhook
+from trustpath.model.source import Source
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="admission")
+@cause(link="admission", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
-    """Hold when every registered webhook leaves this pod out."""
+    """Hold when every registered webhook leaves this pod out, or cannot be called for want of a CA."""
     hooks = pod_identity_webhooks(walk.snapshot)
-    if not hooks or webhook_called(walk) is not False:
+    named = walk.credentials
+    if not hooks or (named is not None and named.web_identity):
         return
     configuration, index, hook = hooks[0]
     place = configuration.source.at("webhooks", index)
+    if webhook_called(walk) is not False:
+        if not any(other.client_config.ca_bundle for _, _, other in hooks):
+            yield _without_ca(place, hook)
+        return
     if SKIP_LABEL in (walk.metadata.labels or {}):
         what = f"the pod's label {SKIP_LABEL} keeps it out"
         label = (walk.pod.source if walk.pod else place).at("metadata", "labels", SKIP_LABEL)
@@ -40,4 +47,17 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got=what,
         symptom=NODE_ROLE,
         help=("restore the webhook's rules and selectors, or take the label off the pod, then recreate the pod",),
+    )
+
+
+def _without_ca(place: Source, hook: Webhook) -> Diagnosis:
+    return Diagnosis(
+        confidence="likely",
+        title=f"webhook `{hook.name}` has no caBundle",
+        explanation="The API server cannot check its certificate, and failurePolicy Ignore lets the pod through.",
+        evidence=(Finding(place.at("clientConfig"), "", "no caBundle"),),
+        expected="the CA that signed the webhook's certificate",
+        got="no caBundle",
+        symptom=NODE_ROLE,
+        help=("put the CA into clientConfig.caBundle (on EKS, the cluster's own CA), then recreate the pods",),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
-from trustpath.engine.webhook import skipped
+from trustpath.engine.webhook import injected_volume, skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -25,7 +25,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if named.web_identity or skipped(walk.container, walk.metadata) or webhook_called(walk) is False:
         return
     age = pod_age(walk)
-    if age.relation == "newer":
+    mutated = injected_volume(walk.pod.value.spec)
+    if age.relation == "newer" and not mutated:
         return
     hooks = pod_identity_webhooks(walk.snapshot)
     created = walk.metadata.creation_timestamp or "at an unknown time"
@@ -39,7 +40,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         if hook.failure_policy
     ]
     yield Diagnosis(
-        confidence="likely" if age.relation == "older" else "possible",
+        confidence="likely" if age.relation == "older" or mutated else "possible",
         title=f"the webhook did not act when pod `{walk.metadata.name}` was created",
         explanation=f"The pod was created {created}"
         + (f", after the role had been written ({age.time})." if age.relation == "older" else "."),

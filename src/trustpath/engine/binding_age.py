@@ -13,6 +13,9 @@ from msgspec import Struct
 from trustpath.engine.webhook import ROLE_ANNOTATION
 from trustpath.model.kubernetes import Metadata
 
+RACE_SECONDS = 60
+"""How long after its creation a service account may be unknown to the webhook: its informer's resync (W17)."""
+
 _FIELD = f"f:{ROLE_ANNOTATION}"
 
 
@@ -48,6 +51,9 @@ def binding_age(account: Metadata, pod_created: str, addon_changes: Iterable[str
     for time in addon_changes:
         if is_later(time, pod_created):
             return BindingAge("newer", False, time)
+    if _within(account.creation_timestamp or "", pod_created, RACE_SECONDS):
+        # Made together, annotation and all: the webhook had not seen the account yet (W7).
+        return BindingAge("older", False, account.creation_timestamp or "")
     return BindingAge("not-known", False, "")
 
 
@@ -58,6 +64,11 @@ def _owns_only_annotation(fields: bytes) -> bool:
         return False
     annotations = owned.get("f:metadata", {}).get("f:annotations", {})
     return len(owned) == 1 and len(owned["f:metadata"]) == 1 and set(annotations) <= {".", _FIELD}
+
+
+def _within(one: str, other: str, seconds: float) -> bool:
+    first, second = _seconds(one), _seconds(other)
+    return first is not None and second is not None and abs(second - first) <= seconds
 
 
 def is_later(one: str, other: str) -> bool:

@@ -15,29 +15,36 @@ STATIC_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 class Credentials(Struct, frozen=True):
     """What the variables of a container say. A name is empty when the variable is not set.
 
-    ``hidden`` is true when a value comes from a ConfigMap or Secret and cannot be read here.
+    ``role_hidden`` and ``token_hidden``: the value comes from a ConfigMap or Secret and cannot be read here.
     """
 
     role_arn: str
     token_file: str
     pod_identity: bool
     static_keys: bool
-    hidden: bool
+    role_hidden: bool
+    token_hidden: bool
 
     @property
     def web_identity(self) -> bool:
-        """Return whether both halves of the web identity pair are set."""
+        """Return whether both halves of the web identity pair are set to known values."""
         return bool(self.role_arn and self.token_file)
 
 
 def credentials(container: Container) -> Credentials:
-    """Read the variables that choose the source of credentials."""
+    """Read the variables that choose the source of credentials. SDKs take an empty one for not set."""
     role = container.variable(ROLE_VARIABLE)
     token = container.variable(TOKEN_VARIABLE)
     return Credentials(
         (role.value or "") if role else "",
         (token.value or "") if token else "",
-        any(container.variable(name) for name in POD_IDENTITY_VARIABLES),
-        all(container.variable(name) for name in STATIC_VARIABLES),
-        any(variable is not None and bool(variable.value_from) for variable in (role, token)),
+        any(_is_set(container, name) for name in POD_IDENTITY_VARIABLES),
+        all(_is_set(container, name) for name in STATIC_VARIABLES),
+        role is not None and role.hidden,
+        token is not None and token.hidden,
     )
+
+
+def _is_set(container: Container, name: str) -> bool:
+    variable = container.variable(name)
+    return variable is not None and variable.is_set

@@ -59,6 +59,8 @@ def token_file(spec: PodSpec, container: Container, path: str) -> TokenFile:
             if token is not None and posixpath.normpath(token.path) == inside:
                 seconds = token.expiration_seconds or 3600
                 return TokenFile("projected", token.audience or "", seconds, index, number, bool(mount.sub_path))
+        if any(part.shows(inside) for part in volume.projected.sources or ()):
+            return TokenFile("other", volume=index)
         return TokenFile("missing", volume=index)
     return TokenFile("missing")
 

@@ -31,18 +31,19 @@ def fault(text: str) -> Fault | None:
         return "blank"
     if text.count("arn:") > 1:
         return "doubled"
-    if text and ":" not in text:
+    if text and not text.startswith("arn:"):
         return "bare-name"
     arn = Arn.parse(text)
     if arn is None:
         return "shape"
-    if arn.resource.startswith(":") or ":role/" in arn.resource:
+    if arn.service == "iam" and (arn.resource.startswith(":") or ":role/" in arn.resource):
         return "extra-colon"
     return _fault_of_parts(arn)
 
 
 def _fault_of_parts(arn: Arn) -> Fault:
-    if not arn.resource.startswith("role") and arn.resource.split("/")[0].lower() != "role":
+    kind, slash, _ = arn.resource.partition("/")
+    if kind.lower() != "role" and (slash or arn.service != "iam"):
         return "other-resource"
     if not arn.partition.startswith("aws") or arn.service != "iam":
         return "partition"

@@ -227,7 +227,8 @@ def _list_roles(reader: _Reader, key: str = "Roles") -> None:
     roles = reader.get(key, list[_Role])
     for index, role in enumerate(roles):
         _role(reader, role, reader.source.at(key, index), boundary_known=key == "RoleDetailList")
-    if reader.complete:
+    # `get-account-authorization-details --filter` leaves roles out and prints an empty list.
+    if reader.complete and (roles or key == "Roles"):
         reader.answers.role_lists.append((tuple(role.arn for role in roles), reader.source))
 
 

@@ -49,8 +49,9 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
         answers.files += 1
         text = _plain_text(name, data, answers)
         if text is not None:
-            texts[name] = text
-            _File(name, text, answers, outlines).read()
+            file = _File(name, text, answers, outlines)
+            file.read()
+            texts[name] = file.data
     if answers.empty:
         raise _nothing(paths, answers)
     return Snapshot(answers), Places(texts, outlines)
@@ -125,10 +126,20 @@ def _plain_text(name: str, data: bytes, answers: Answers) -> bytes | None:
 _MISTAKES = (
     (re.compile(rb"NAME(?:SPACE)? {2,}\w"), "a table of kubectl, not its objects", "add -o yaml to the command"),
     (re.compile(rb"-{20,}\r?\n\|"), "a table of the AWS CLI", "add --output json to the command"),
+    (re.compile(rb"[A-Z]{4,}\t"), "text output of the AWS CLI", "add --output json to the command"),
     (re.compile(rb"No resources found"), "kubectl found nothing", "check the kind and the namespace"),
     (re.compile(rb"error: You must be logged in|Unable to connect to the server|error: the server doesn't have"),
      "an error of kubectl, not its objects", "run the command again where it works"),
 )  # fmt: skip
+
+
+_WARNINGS = re.compile(rb"(?:(?:Warning: |[WIE]\d{4} )[^\n]*\n)+(?=\s*[{\[])")
+
+
+def _without_warnings(data: bytes) -> bytes:
+    """Blank out warnings that `2>&1` put before the JSON; every place keeps its line and column."""
+    match = _WARNINGS.match(data)
+    return b"\n" * data.count(b"\n", 0, match.end()) + data[match.end() :] if match else data
 
 
 def _mistake(data: bytes) -> tuple[str, str] | None:
@@ -147,6 +158,7 @@ class _File:
 
     def read(self) -> None:
         """Recognise what the file holds by its content and add it."""
+        self.data = _without_warnings(self.data)
         start = self.data.lstrip()[:1]
         if not start:
             self._leave_out("the file is empty", "run the command that made it again")

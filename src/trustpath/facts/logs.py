@@ -14,11 +14,13 @@ from trustpath.model.token import JWT
 MAX_LINES = 200
 """How many lines of one file are kept: the last ones, which tell the present."""
 
+SAVED_ERROR_LINES = 5
+
 _TELLING = re.compile(
     rb"AccessDenied|UnauthorizedOperation|not authorized to perform|Not authorized to perform"
     rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider"
     rb"|[Ff]orbidden|Unauthorized|NoCredentialProviders|Unable to locate credentials|NoSuchEntity"
-    rb"|[Pp]ermission denied|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
+    rb"|[Pp]ermission denied|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
 )
 _KUBECTL = re.compile(
     r"Error from server \((?P<status>NotFound|Forbidden)\): (?P<resource>[a-z]+)(?:\.[a-z0-9.-]+)?"
@@ -27,7 +29,7 @@ _KUBECTL = re.compile(
 _AWS = re.compile(
     r"An error occurred \((?P<code>\w+)\) when calling the (?P<operation>\w+) operation(?: \([^)]*\))?: (?P<text>.*)"
 )
-_NAMED = re.compile(r"(?:with name |on resource: role )(?P<name>[\w+=,.@-]+)")
+_NAMED = re.compile(r"(?:with name |on resource: role )(?P<name>[\w+=,.@-]+)|for arn (?P<arn>arn:\S+)")
 _SERVICES = {
     "DescribeCluster": "eks",
     "ListPodIdentityAssociations": "eks",
@@ -52,10 +54,12 @@ def redact(text: str) -> str:
 def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     """Add the telling lines of a text and return whether there were any."""
     lines = list(_telling_lines(data))
+    # A saved error of a tool is short. The same line in a log is an application's own trouble.
+    is_saved_error = data.count(b"\n") <= SAVED_ERROR_LINES
     for number, line in lines[-MAX_LINES:]:
         text = redact(line.decode(errors="replace"))
         located = Source.of_line(source.file, number)
-        refusal = _refusal(text)
+        refusal = _refusal(text) if is_saved_error else None
         if refusal is not None:
             answers.refusals.append(Located(refusal, located))
         else:
@@ -80,7 +84,7 @@ def _telling_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _refusal(text: str) -> Refusal | None:
     if match := _KUBECTL.search(text):
         return Refusal(match["status"], match["resource"], match["name"] or "", text)
-    match = _AWS.match(text.strip())
+    match = _AWS.search(text)
     if match is None or match["operation"] not in _READS:
         return None
     return refusal_of(match["code"], match["operation"], match["text"])
@@ -92,7 +96,7 @@ def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
         operation = "GetRole"
     action = f"{_SERVICES.get(operation, 'iam')}:{operation}"
     named = _NAMED.search(text)
-    name = named["name"].rstrip(".") if named else ""
+    name = (named["name"] or named["arn"]).rstrip(".") if named else ""
     if not operation:
         return None
     if code in ("NoSuchEntity", "ResourceNotFoundException"):

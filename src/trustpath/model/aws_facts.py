@@ -31,7 +31,7 @@ class AwsFacts:
         self._roles: dict[str, Located[Role]] = {}
         self._roles_by_name: dict[tuple[str, str], Located[Role]] = {}
         self._clusters: dict[str, Located[Cluster]] = {}
-        self._associations: dict[tuple[str, str], Located[PodIdentityAssociation]] = {}
+        self._associations: dict[tuple[str, str], list[Located[PodIdentityAssociation]]] = {}
         for role in answers.roles:
             self._add_role(role)
         for cluster in answers.clusters:
@@ -40,7 +40,8 @@ class AwsFacts:
             if known.value != cluster.value:
                 self._conflicts[key] = (known.source, cluster.source)
         for association in answers.associations:
-            self._associations.setdefault((association.value.namespace, association.value.service_account), association)
+            bound = (association.value.namespace, association.value.service_account)
+            self._associations.setdefault(bound, []).append(association)
         self.account = self._single_account()
         """The account whose credentials made the dump, empty where the answers do not agree.
 
@@ -65,6 +66,9 @@ class AwsFacts:
             return callers.pop()
         accounts = {account for account, _ in self._roles_by_name}
         accounts |= {item.value.account for item in self.listed_providers()}
+        accounts |= {
+            cluster.value.arn.split(":")[4] for cluster in self._clusters.values() if cluster.value.arn.count(":") >= 5
+        }
         return accounts.pop() if len(accounts) == 1 else ""
 
     # IAM
@@ -83,9 +87,12 @@ class AwsFacts:
             command = f"aws iam get-role --role-name {arn.name} > iam-get-role.{arn.account}.{arn.name}.json"
         for refusal in self._answers.refusals:
             said = refusal.value
-            if said.subject == "iam:GetRole" and said.name == arn.name and self.account in ("", arn.account):
-                if said.status == "NotFound":
-                    return Absent(what, "IAM says that it cannot be found")
+            if said.subject != "iam:GetRole" or said.name != arn.name:
+                continue
+            # The error does not name the account that was asked.
+            if said.status == "NotFound" and self.account == arn.account:
+                return Absent(what, "IAM says that it cannot be found")
+            if said.status == "Forbidden" and self.account in ("", arn.account):
                 return Denied(what, "iam:GetRole", command)
         if any(arn.account in self._accounts(arns) for arns, _ in self._answers.role_lists):
             return Absent(what, "it is not in the list of the account's roles")
@@ -116,6 +123,10 @@ class AwsFacts:
             return Absent(what, "it is not in the account's list")
         if details is not None and self.account == arn.account:
             return Known(OidcProviderFact(arn, details.source, details))
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject == "iam:GetOpenIDConnectProvider" and (said.status, said.name) == ("NotFound", text):
+                return Absent(what, "IAM says that it cannot be found")
         command = "aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json"
         for refusal in self._answers.refusals:
             if refusal.value.subject == "iam:ListOpenIDConnectProviders":
@@ -130,6 +141,9 @@ class AwsFacts:
             item for item in found if item.value.arn is None
         ]
         said = {(item.value.client_ids, item.value.thumbprints) for item in candidates}
+        listed = {item.value for item in self.listed_providers() if item.value.issuer == arn.issuer}
+        if len(candidates) < len(listed) and not any(item.value.arn == arn for item in candidates):
+            return None, False  # the issuer is registered in several accounts: whose answer is it?
         return (candidates[0], False) if len(said) == 1 else (None, bool(said))
 
     def listed_providers(self) -> tuple[Located[OidcProviderArn], ...]:
@@ -159,14 +173,31 @@ class AwsFacts:
             names = ", ".join(sorted(item.value.name for _, item in found))
             return NotCollected(f"which cluster is meant: the facts hold {names}", "--cluster-name NAME")
         command = f"aws eks describe-cluster --name {name or 'NAME'} > eks-describe-cluster.json"
-        if any(refusal.value.subject == "eks:DescribeCluster" for refusal in self._answers.refusals):
-            return Denied("the EKS cluster", "eks:DescribeCluster", command)
+        for refusal in self._answers.refusals:
+            if refusal.value.subject == "eks:DescribeCluster":
+                if refusal.value.status == "Forbidden":
+                    return Denied("the EKS cluster", "eks:DescribeCluster", command)
+                return NotCollected("the EKS cluster: EKS knows none of the name that was asked for", command)
         return NotCollected("the EKS cluster", command)
 
     def addons(self) -> tuple[Located[Addon], ...]:
         """Return the add-ons that were read."""
         return tuple(self._answers.addons)
 
-    def association(self, namespace: str, service_account: str) -> Located[PodIdentityAssociation] | None:
-        """Return the Pod Identity association of a service account that was read."""
-        return self._associations.get((namespace, service_account))
+    def association(self, cluster: str, namespace: str, service_account: str) -> Fact[Located[PodIdentityAssociation]]:
+        """Return the Pod Identity association of a service account; ``cluster`` is empty when not known."""
+        found = [
+            item
+            for item in self._associations.get((namespace, service_account), ())
+            if "" in (cluster, item.value.cluster) or item.value.cluster == cluster
+        ]
+        what = f"Pod Identity association of {namespace}/{service_account}"
+        if found:
+            return Known(found[0])
+        if self._answers.association_lists:
+            return Absent(what, "it is not in the cluster's list")
+        shown = cluster or "NAME"
+        command = (
+            f"aws eks list-pod-identity-associations --cluster-name {shown} > eks-list-pod-identity-associations.json"
+        )
+        return NotCollected(what, command)

@@ -4,6 +4,7 @@ Values of environment variables are kept only for names that steer AWS clients a
 Secret data has no field at all, so neither can be stored.
 """
 
+import re
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -72,15 +73,18 @@ class Metadata(_Object, frozen=True):
 
 
 class EnvironmentVariable(_Object, frozen=True):
-    """A variable of a container; ``value`` is dropped for every name that could hold a secret."""
+    """A variable of a container.
+
+    The container expands ``$(NAME)`` as the kubelet does and then drops the value of every name that could
+    hold a secret: ``value`` is None then, and ``is_set`` tells that there was one. ``hidden`` is true when
+    the value comes from a ConfigMap or Secret, or refers to such a variable.
+    """
 
     name: str
     value: str | None = None
     value_from: Raw = Raw(b"")
-
-    def __post_init__(self) -> None:
-        if self.value is not None and self.name not in _KEPT_VARIABLES:
-            force_setattr(self, "value", None)
+    is_set: bool = False
+    hidden: bool = False
 
 
 class ObjectName(_Object, frozen=True):
@@ -115,6 +119,48 @@ class SecurityContext(_Object, frozen=True):
     fs_group: int | None = None
 
 
+_REFERENCE = re.compile(r"\$(\$|\(([^()]+)\))")
+
+
+def _environment(variables: list[EnvironmentVariable], *, more: bool) -> list[EnvironmentVariable]:
+    """Expand references to earlier variables as the kubelet does, and drop values that may be secret.
+
+    A reference to a name that is not set stays as it is; with ``more`` (envFrom) it may be set elsewhere.
+    """
+    values: dict[str, str | None] = {}
+    kept = []
+    for variable in variables:
+        if bool(variable.value_from):
+            values[variable.name] = None
+            kept.append(EnvironmentVariable(variable.name, None, variable.value_from, is_set=True, hidden=True))
+            continue
+        value = _expand(variable.value or "", values, more=more)
+        values[variable.name] = value
+        shown = value if variable.name in _KEPT_VARIABLES else None
+        kept.append(EnvironmentVariable(variable.name, shown, is_set=value != "", hidden=value is None))
+    return kept
+
+
+def _expand(text: str, values: dict[str, str | None], *, more: bool) -> str | None:
+    """Return the text with its references replaced, None when one of them cannot be known."""
+    if "$" not in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    for reference in _REFERENCE.finditer(text):
+        parts.append(text[end : reference.start()])
+        end = reference.end()
+        name = reference[2]
+        if name is None:
+            parts.append("$")  # `$$` is a plain dollar
+            continue
+        value = values.get(name, None if more else reference[0])
+        if value is None:
+            return None
+        parts.append(value)
+    return "".join((*parts, text[end:]))
+
+
 class Container(_Object, frozen=True):
     """One container of a pod."""
 
@@ -133,6 +179,8 @@ class Container(_Object, frozen=True):
             words: list[str] | None = getattr(self, field)
             if words:
                 force_setattr(self, field, [word for word in words if word.startswith(_ISSUER_FLAG)])
+        if self.env:
+            force_setattr(self, "env", _environment(self.env, more=bool(self.env_from)))
 
     def variable(self, name: str) -> EnvironmentVariable | None:
         """Return the variable that counts: for doubled names the last one, as the kubelet does."""
@@ -159,10 +207,31 @@ class ServiceAccountToken(_Object, frozen=True):
     expiration_seconds: int | None = None
 
 
+class KeyPath(_Object, frozen=True):
+    """A key of a ConfigMap or Secret and the file that shows it."""
+
+    path: str = ""
+
+
+class ProjectedKeys(_Object, frozen=True):
+    """Keys of a ConfigMap or Secret as files; no ``items`` means all of them under their own names."""
+
+    items: list[KeyPath] | None = None
+
+
 class ProjectedSource(_Object, frozen=True):
-    """One part of a projected volume; parts that hold no token are left out."""
+    """One part of a projected volume: a token, or files from elsewhere."""
 
     service_account_token: ServiceAccountToken | None = None
+    secret: ProjectedKeys | None = None
+    config_map: ProjectedKeys | None = None
+
+    def shows(self, path: str) -> bool:
+        """Return whether a ConfigMap or Secret may stand at ``path`` in the volume."""
+        for keys in (self.secret, self.config_map):
+            if keys is not None and (keys.items is None or any(item.path == path for item in keys.items)):
+                return True
+        return False
 
 
 class ProjectedVolume(_Object, frozen=True):

@@ -1,10 +1,13 @@
 """The Kubernetes objects of a snapshot, with an index for each way in which a question asks for them."""
 
+import re
 from typing import Any
+
+import msgspec
 
 from trustpath.model.answers import Answers, Located
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
-from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, Pod, ServiceAccount
+from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference, Pod, ServiceAccount
 from trustpath.model.source import Source, conflict
 
 _RESOURCES = {
@@ -24,6 +27,28 @@ _RESOURCES = {
 }
 
 
+_HASHED = re.compile(r"(?P<name>.+)-(?P<hash>[a-z0-9]+)")
+
+
+def _essence(value: Any) -> Any:
+    """Return an object without what changes by itself or is only printed on demand."""
+    bare = msgspec.structs.replace(value, metadata=msgspec.structs.replace(value.metadata, managed_fields=None))
+    return msgspec.structs.replace(bare, status=None) if hasattr(bare, "status") else bare
+
+
+def _maker(owner: OwnerReference, pod: Metadata) -> tuple[str, str] | None:
+    """Return the Deployment or CronJob behind a pod's owner, by the names that their controllers give.
+
+    For dumps that leave ReplicaSets and Jobs out.
+    """
+    match = _HASHED.fullmatch(owner.name)
+    if match is None:
+        return None
+    if owner.kind == "ReplicaSet" and (pod.labels or {}).get("pod-template-hash") == match["hash"]:
+        return "Deployment", match["name"]
+    return ("CronJob", match["name"]) if owner.kind == "Job" and match["hash"].isdigit() else None
+
+
 class KubernetesFacts:
     """What a dump says of Kubernetes objects, and what its silence says."""
 
@@ -33,6 +58,7 @@ class KubernetesFacts:
         self._conflicts: dict[tuple[str, str, str], tuple[Source, Source]] = {}
         self._pods_by_owner: dict[tuple[str, str, str], list[Located[Pod]]] = {}
         self._owned: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+        self._inferred: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
         self._pods_by_account: dict[tuple[str, str], list[Located[Pod]]] = {}
         self._accounts_by_namespace: dict[str, list[Located[ServiceAccount]]] = {}
         for kind, located in answers.objects:
@@ -44,14 +70,19 @@ class KubernetesFacts:
         of_kind = self._objects.setdefault(kind, {})
         known = of_kind.setdefault((namespace, metadata.name), located)
         if known is not located:
-            if known.value != located.value:
+            if _essence(known.value) != _essence(located.value):
                 self._conflicts[kind, namespace, metadata.name] = (known.source, located.source)
+            elif not known.value.metadata.managed_fields:
+                of_kind[namespace, metadata.name] = located
             return
         is_pod = isinstance(located.value, Pod)
         for owner in metadata.owner_references or ():
             key = (owner.kind, namespace, owner.name)
             if is_pod:
                 self._pods_by_owner.setdefault(key, []).append(located)
+                made_by = _maker(owner, metadata)
+                if made_by:
+                    self._inferred.setdefault((made_by[0], namespace, made_by[1]), set()).add((owner.kind, owner.name))
             else:
                 self._owned.setdefault(key, []).append((kind, metadata.name))
         if is_pod:
@@ -97,7 +128,9 @@ class KubernetesFacts:
             # Kubernetes makes a service account `default` in every namespace.
             return NotCollected(what, command)
         if any(place == namespace for place, _ in self._objects.get(kind, ())):
-            return Absent(what, f"it is not among the {resource} of the dump")
+            # Every namespace has an account `default`: a dump without it did not list them all.
+            partial = kind == "ServiceAccount" and (namespace, "default") not in self._objects[kind]
+            return Absent(what, f"it is not among the {resource} of the dump", implied=partial)
         if self._answers.cluster_scoped_seen:
             return Absent(what, f"the dump of the cluster holds no {resource} there", implied=True)
         return NotCollected(what, command)
@@ -126,7 +159,15 @@ class KubernetesFacts:
             seen.add(owner)
             pods.extend(self._pods_by_owner.get((owner[0], namespace, owner[1]), ()))
             open_owners.extend(self._owned.get((owner[0], namespace, owner[1]), ()))
+            open_owners.extend(self._inferred.get((owner[0], namespace, owner[1]), ()))
         return tuple(pods)
+
+    @property
+    def injected_pods(self) -> bool:
+        """Return whether any pod that was read carries what the pod identity webhook injects."""
+        return any(
+            volume.name == "aws-iam-token" for pod in self.all_of("Pod") for volume in pod.value.spec.volumes or ()
+        )
 
     def pods_running_as(self, namespace: str, account: str) -> tuple[Located[Pod], ...]:
         """Return the pods that run as a service account."""

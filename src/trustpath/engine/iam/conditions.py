@@ -1,7 +1,8 @@
 """Condition operators: what one condition of a statement says of a request.
 
-Source: iam-evaluation 3, eks-identity S10 to S17. String operators and Null are decided; an operator of
-another type is decided where the key is absent, and not known where its value would have to be compared.
+Source: iam-evaluation 3, eks-identity S10 to S17. String operators, Bool and Null are decided. An operator
+of another type is decided where the key is absent or its value is not of that type, and not known where
+values of that type would have to be compared.
 """
 
 import re
@@ -89,10 +90,14 @@ def holds(condition: Condition, version: str, context: RequestContext) -> Truth:
         return _absent(operator)
     if not isinstance(value, Present):
         return None
-    compare = _comparison(operator, condition, version, context)
-    if compare is None:
-        return None
-    return _quantify(operator, value, compare)
+    if operator.name.startswith("String"):
+        return _quantify(operator, value, _text_comparison(operator, condition, version, context))
+    if operator.name == "Bool":
+        # Everything but `true` in any case is false, on both sides.
+        return _quantify(
+            operator, value, lambda text: some(_is_true(text) == _is_true(item.value) for item in condition.values)
+        )
+    return _quantify(operator, value, lambda text: _other_type(operator, text), negate_fits=False)
 
 
 def _null(condition: Condition, operator: Operator, value: ContextValue) -> Truth:
@@ -115,13 +120,29 @@ def _absent(operator: Operator) -> Truth:
     return operator.if_exists or operator.negated
 
 
-def _comparison(
+def _is_true(text: str) -> bool:
+    return text.lower() == "true"
+
+
+def _other_type(operator: Operator, value: str) -> Truth:
+    """Return what an operator says of a value that is not of its type; None when it is of its type.
+
+    No ARN and no address: both forms are false. No number: the negated form is true.
+    """
+    if operator.name.startswith("Arn"):
+        return None if value.startswith("arn:") else False
+    if operator.name.endswith("IpAddress"):
+        return None if value[:1] in set("0123456789abcdefABCDEF:") else False
+    if operator.name.startswith("Numeric"):
+        return None if re.fullmatch(r"\s*[-+]?\.?[0-9].*", value) else operator.negated
+    return None
+
+
+def _text_comparison(
     operator: Operator, condition: Condition, version: str, context: RequestContext
-) -> Callable[[str], Truth] | None:
-    """Return "does this request value fit one of the condition's values", or None when not decided here."""
+) -> Callable[[str], Truth]:
+    """Return "does this request value fit one of the condition's values"."""
     ignore_case = operator.name.endswith("IgnoreCase")
-    if not operator.name.startswith("String"):
-        return None
     patterns = [expand(text.value, version, context, like=operator.like) for text in condition.values]
 
     def fits(value: str) -> Truth:
@@ -139,10 +160,10 @@ def _fits(pattern: Pattern | Unresolved, value: str, *, ignore_case: bool) -> Tr
     return matches(pattern, value)
 
 
-def _quantify(operator: Operator, value: Present, fits: Callable[[str], Truth]) -> Truth:
+def _quantify(operator: Operator, value: Present, fits: Callable[[str], Truth], *, negate_fits: bool = True) -> Truth:
     def one(text: str) -> Truth:
         # Values of a negated operator are NOR (S11).
-        return negate(fits(text)) if operator.negated else fits(text)
+        return negate(fits(text)) if operator.negated and negate_fits else fits(text)
 
     if operator.quantifier == "ForAllValues":
         return every(one(text) for text in value.values)

@@ -101,12 +101,13 @@ def _evaluate(statement: Statement, version: str, request: TrustRequest) -> Stat
 
 
 def _principal_misses(statement: Statement, request: TrustRequest) -> list[PrincipalMiss]:
+    deny = statement.effect == "Deny"
     if statement.not_principals is not None:
         entries, negated = statement.not_principals, True
-        truth = negate(names_caller(entries, request.principal))
+        truth = negate(names_caller(entries, request.principal, deny=deny))
     else:
         entries, negated = statement.principals or (), False
-        truth = names_caller(entries, request.principal)
+        truth = names_caller(entries, request.principal, deny=deny)
     return [] if truth is True else [PrincipalMiss(entries, negated, truth)]
 
 

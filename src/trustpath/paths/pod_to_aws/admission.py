@@ -5,11 +5,11 @@ from trustpath.engine.binding_age import BindingAge, binding_age
 from trustpath.engine.credential_chain import Credentials
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
-from trustpath.model.fact import Absent, Known, NotCollected
+from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.kubernetes import MutatingWebhookConfiguration, PodSpec, Webhook
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -18,23 +18,23 @@ def follow(walk: Walk) -> LinkResult:
     if walk.binding is None:
         return NOT_REACHED
     if walk.spec is None:
-        return _predicted_admission(walk) if walk.account and walk.annotated_role else NOT_REACHED
+        return _predicted_admission(walk)
     named = walk.credentials
     if named is None or walk.container is None:
         return unknown("the pod has no container", Need("a pod with a container"))
+    if named.role_hidden or named.token_hidden:
+        return unknown(
+            "the container takes AWS_ROLE_ARN or AWS_WEB_IDENTITY_TOKEN_FILE from a ConfigMap or Secret",
+            Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
+        )
     if named.web_identity:
         return _check_injected_role(walk, named)
-    if named.hidden:
-        return unknown(
-            "AWS_ROLE_ARN or AWS_WEB_IDENTITY_TOKEN_FILE comes from a ConfigMap or Secret",
-            Need("the values in the running container", _printenv(walk)),
-        )
     if walk.pod is None:
         return _predicted_admission(walk)
     if walk.container.env_from and _has_sts_token(walk.spec):
         return unknown(
             "the container takes variables from ConfigMaps or Secrets (envFrom)",
-            Need("the values in the running container", _printenv(walk)),
+            Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
         )
     got = "neither variable"
     if named.role_arn or named.token_file:
@@ -45,11 +45,6 @@ def follow(walk: Walk) -> LinkResult:
         expected="AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
         got=got,
     )
-
-
-def _printenv(walk: Walk) -> str:
-    container = f" -c {walk.container.name}" if walk.container else ""
-    return f"kubectl exec {walk.metadata.name} -n {walk.namespace}{container} -- printenv AWS_ROLE_ARN"
 
 
 def _has_sts_token(spec: PodSpec) -> bool:
@@ -63,14 +58,23 @@ def _has_sts_token(spec: PodSpec) -> bool:
 def _check_injected_role(walk: Walk, named: Credentials) -> LinkResult:
     source = walk.variable_source(webhook.ROLE_VARIABLE)
     evidence = (Finding(source, named.role_arn),) if source else ()
-    if walk.binding and walk.binding.origin == "annotation" and walk.binding.role != named.role_arn:
-        return broken(
-            "the pod was given another role than its service account names now",
-            *evidence,
-            expected=walk.binding.role,
-            got=named.role_arn,
+    if walk.binding is None or walk.binding.origin != "annotation" or walk.binding.role == named.role_arn:
+        return ok("role and token file are set", *evidence)
+    if walk.asks_for_role_itself is None:
+        owner = next(iter(walk.metadata.owner_references or ()), None)
+        command = f"kubectl get {owner.kind.lower()} {owner.name} -n {walk.namespace} -o yaml" if owner else ""
+        return unknown(
+            f"the container has role {named.role_arn}, its service account names another: "
+            "whether the pod's owner asks for it was not read",
+            Need("the template that the pod was made from", command),
+            evidence=evidence,
         )
-    return ok("role and token file are injected", *evidence)
+    return broken(
+        "the pod was given another role than its service account names now",
+        *evidence,
+        expected=walk.binding.role,
+        got=named.role_arn,
+    )
 
 
 def pod_identity_webhooks(
@@ -85,12 +89,29 @@ def pod_identity_webhooks(
     )
 
 
+def webhook_missing(walk: Walk) -> Absent | Known[str] | None:
+    """Return what shows that no pod identity webhook is registered, None when nothing does.
+
+    Silence of a dump proves nothing while another pod of it was injected.
+    """
+    kubernetes = walk.snapshot.kubernetes
+    if pod_identity_webhooks(walk.snapshot):
+        return None
+    configurations = kubernetes.objects("MutatingWebhookConfiguration")
+    if isinstance(configurations, Known):
+        return Known("none of the mutating webhook configurations has it")
+    named = kubernetes.object("MutatingWebhookConfiguration", "", "pod-identity-webhook")
+    for fact in (named, configurations):
+        if isinstance(fact, Absent) and not (fact.implied and kubernetes.injected_pods):
+            return fact
+    return None
+
+
 def webhook_called(walk: Walk) -> Truth:
     """Return whether the API server calls a pod identity webhook for this pod; None when not known."""
     hooks = pod_identity_webhooks(walk.snapshot)
     if not hooks:
-        configurations = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
-        return False if isinstance(configurations, Absent | Known) else None
+        return False if webhook_missing(walk) else None
     labels: dict[str, str] | None = None
     namespace = walk.snapshot.kubernetes.object("Namespace", "", walk.namespace)
     if isinstance(namespace, Known):
@@ -116,24 +137,50 @@ def pod_age(walk: Walk) -> BindingAge:
 
 
 def _predicted_admission(walk: Walk) -> LinkResult:
-    if walk.account is None:
+    """Say what the webhook would do with a new pod, of which there is none yet."""
+    if walk.account is None or not walk.annotated_role:
         return NOT_REACHED
     if walk.container and (skip := webhook.skipped(walk.container, walk.metadata)):
         return broken(f"the webhook would leave container {walk.container.name} alone ({skip})")
+    hooks = pod_identity_webhooks(walk.snapshot)
     match webhook_called(walk):
+        case True if not any(hook.client_config.ca_bundle for _, _, hook in hooks):
+            return unknown(
+                "the webhook's configuration has no caBundle, so the call may fail",
+                Need("whether the API server can call it", "the API server's log: failed calling webhook"),
+            )
         case True:
-            return ok("the webhook would inject role and token file into a new pod")
-        case False:
+            return _check_association(walk)
+        case False if _proven(webhook_missing(walk)) or hooks:
             return broken(
                 "no pod identity webhook is called for its pods",
                 expected="the webhook iam-for-pods.amazonaws.com, called when pods are created",
                 got="none",
             )
         case _:
-            missing = walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration")
-            if isinstance(missing, Known | Absent):
-                missing = NotCollected(
-                    f"the labels of namespace {walk.namespace}",
-                    f"kubectl get namespace {walk.namespace} -o yaml",
-                )
-            return unknown("whether the webhook is called was not read", missing)
+            return _webhook_unread(walk)
+
+
+def _proven(missing: Absent | Known[str] | None) -> bool:
+    return missing is not None and not (isinstance(missing, Absent) and missing.implied)
+
+
+def _webhook_unread(walk: Walk) -> LinkResult:
+    command = "kubectl get mutatingwebhookconfigurations -o yaml > mutatingwebhookconfigurations.yaml"
+    missing: Denied | NotCollected = NotCollected("any MutatingWebhookConfiguration", command)
+    for fact in (
+        walk.snapshot.kubernetes.objects("MutatingWebhookConfiguration"),
+        walk.snapshot.kubernetes.object("Namespace", "", walk.namespace),
+    ):
+        if isinstance(fact, Denied | NotCollected):
+            missing = fact
+            break
+    return unknown(f"whether the webhook is called {unread(missing)}", missing)
+
+
+def _check_association(walk: Walk) -> LinkResult:
+    # W6: for a new pod an association takes the place of the annotation.
+    found = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
+    if isinstance(found, Denied | NotCollected):
+        return unknown(f"whether a Pod Identity association takes the annotation's place {unread(found)}", found)
+    return ok("the webhook would inject role and token file into a new pod")

@@ -6,12 +6,23 @@ from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Known
 from trustpath.model.iam import Role
-from trustpath.model.kubernetes import TEMPLATED, ServiceAccount
+from trustpath.model.kubernetes import ServiceAccount
 from trustpath.model.policy import PolicyDocument
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Binding, Walk
+
+# Keys that people write in place of the annotation: kiam's and kube2iam's, and misspelt ones (W4).
+WRONG_KEYS = frozenset(
+    {
+        "eks.amazonaws.com/role",
+        "eks.amazonaws.com/role_arn",
+        "eks.amazonaws.com/rolearn",
+        "iam.amazonaws.com/role",
+        "role-arn",
+    }
+)
 
 
 def follow(walk: Walk) -> LinkResult:
@@ -21,16 +32,20 @@ def follow(walk: Walk) -> LinkResult:
         walk.binding = Binding("question", question.resource, None)
         return ok(f"the call names the role itself: {question.resource}")
     named = walk.credentials
+    if named and named.role_hidden:
+        return unknown(
+            "the container takes AWS_ROLE_ARN from a ConfigMap or Secret",
+            Need("the value in the running container", walk.printenv(webhook.ROLE_VARIABLE)),
+        )
     source = walk.annotation_source
-    if named and named.role_arn and (not walk.annotated_role or _set_by_hand(walk)):
+    if named and named.role_arn and _is_the_containers_own(walk):
         walk.binding = Binding("container", named.role_arn, walk.variable_source(webhook.ROLE_VARIABLE))
         says = f"the container's own AWS_ROLE_ARN names {named.role_arn}"
         return ok(says, *([Finding(walk.binding.source, named.role_arn)] if walk.binding.source else []))
+    association = None if named and named.web_identity else _association(walk)
+    if association:
+        return association
     if walk.annotated_role and source:
-        if not (named and named.web_identity):
-            association = _association(walk)
-            if association:
-                return association
         walk.binding = Binding("annotation", walk.annotated_role, source)
         return ok(f"annotated with role {walk.annotated_role}", Finding(source, walk.annotated_role))
     if walk.account is None:
@@ -38,48 +53,39 @@ def follow(walk: Walk) -> LinkResult:
     return _unbound(walk, walk.account)
 
 
-def _set_by_hand(walk: Walk) -> bool:
-    """Return whether the pod's owner asks for another role than the annotation in its own template."""
+def _is_the_containers_own(walk: Walk) -> bool:
+    """Return whether the role in the container counts, and not the service account's annotation (W8).
+
+    Without an annotation only a whole pair is a binding. With one, the container's role is its own where
+    the pod's owner asks for it in its template, or where nobody owns the pod.
+    """
     named = walk.credentials
-    if named is None or not named.role_arn or named.role_arn == walk.annotated_role or walk.container is None:
+    if named is None:
         return False
-    if walk.pod is None:
-        return True
-    for owner in walk.metadata.owner_references or ():
-        if owner.kind not in TEMPLATED:
-            continue
-        found = walk.snapshot.kubernetes.object(owner.kind, walk.metadata.namespace or "default", owner.name)
-        template = found.value.value.template if isinstance(found, Known) else None
-        for container in template.spec.all_containers if template else ():
-            if container.name == walk.container.name and container.variable(webhook.ROLE_VARIABLE):
-                return True
-    return False
+    if not walk.annotated_role:
+        return named.web_identity or named.token_hidden
+    return named.role_arn != walk.annotated_role and walk.asks_for_role_itself is True
 
 
 def _association(walk: Walk) -> LinkResult | None:
     """Return the answer for a pod that EKS Pod Identity serves, None when it does not (W6, P21)."""
+    found = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
     named = walk.credentials
-    association = walk.snapshot.aws.association(walk.namespace, walk.account_name)
-    if association:
-        return unknown(
-            "bound by EKS Pod Identity, which this version does not follow yet",
-            Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
-            evidence=(Finding(association.source, association.value.arn, "association"),),
-        )
-    if named and named.pod_identity and not named.web_identity:
-        return unknown(
-            "the container uses EKS Pod Identity, which this version does not follow yet",
-            Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
-        )
-    return None
+    evidence: tuple[Finding, ...] = ()
+    if isinstance(found, Known):
+        evidence = (Finding(found.value.source, found.value.value.arn, "association"),)
+    elif not (named and named.pod_identity):
+        return None
+    return unknown(
+        "bound by EKS Pod Identity, which this version does not follow yet",
+        Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
+        evidence=evidence,
+    )
 
 
 def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
-    association = _association(walk)
-    if association:
-        return association
     here = Finding(account.source.at("metadata"), walk.account_name, "no role-arn annotation")
-    if misplaced_annotation(walk) or annotated_neighbours(walk) or roles_for_subject(walk):
+    if wrong_keys(account) or misplaced_annotation(walk) or bound_neighbours(walk) or roles_for_subject(walk):
         return broken(
             f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",
             here,
@@ -100,8 +106,10 @@ def _unbound_default(walk: Walk) -> LinkResult:
     Had it been annotated, the webhook would have injected the pod.
     """
     named = walk.credentials
-    uninjected = walk.pod is not None and named is not None and not named.token_file and not named.pod_identity
-    if walk.account_name != "default" or not uninjected or not annotated_neighbours(walk) or walk.spec_source is None:
+    uninjected = named is not None and not (named.token_file or named.token_hidden or named.pod_identity)
+    if walk.account_name != "default" or not uninjected or walk.pod is None or walk.spec_source is None:
+        return NOT_REACHED
+    if not bound_neighbours(walk):
         return NOT_REACHED
     return broken(
         f"the pod runs as {walk.namespace}/default and was given no role",
@@ -109,6 +117,11 @@ def _unbound_default(walk: Walk) -> LinkResult:
         expected="a service account that is bound to a role",
         got="default",
     )
+
+
+def wrong_keys(account: Located[ServiceAccount]) -> tuple[str, ...]:
+    """Return the annotations of an account that look like the role's and that the webhook does not read."""
+    return tuple(key for key in account.value.metadata.annotations or {} if key.lower() in WRONG_KEYS)
 
 
 def misplaced_annotation(walk: Walk) -> Located[str] | None:
@@ -129,17 +142,40 @@ def annotated_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
     )
 
 
+def bound_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
+    """Return the annotated service accounts that this pod may have been meant to run as.
+
+    For a pod of `default` any of them; for another one only those that no pod runs as.
+    """
+    return tuple(
+        item
+        for item in annotated_neighbours(walk)
+        if walk.account_name == "default"
+        or not walk.snapshot.kubernetes.pods_running_as(walk.namespace, item.value.metadata.name)
+    )
+
+
 def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:
-    """Return the roles whose trust policy admits this pod's subject from the cluster's issuer."""
+    """Return the roles whose trust policy is meant for this service account.
+
+    It admits the account from the cluster's issuer, and not just any account: a policy without a condition
+    on the subject is no sign of intent (S19).
+    """
     issuer = walk.snapshot.issuer(walk.question.cluster)
     if not isinstance(issuer, Known):
         return ()
-    found = []
-    for item in walk.snapshot.aws.roles():
-        arn = RoleArn.parse(item.value.arn)
-        if arn is None or not isinstance(item.value.trust, PolicyDocument):
-            continue
-        call = sts.WebIdentityCall(arn, walk.subject, issuer.value.value.removeprefix("https://"), sts.DEFAULT_AUDIENCE)
-        if decide_trust(item.value.trust, sts.trust_request(call)).result == "allowed":
-            found.append(item)
-    return tuple(found)
+    stranger = sts.subject(f"not-{walk.namespace}", f"not-{walk.account_name}")
+    name = issuer.value.value.removeprefix("https://")
+    return tuple(
+        item
+        for item in walk.snapshot.aws.roles()
+        if _admits(item.value, walk.subject, name) and not _admits(item.value, stranger, name)
+    )
+
+
+def _admits(role: Role, subject: str, issuer: str) -> bool:
+    arn = RoleArn.parse(role.arn)
+    if arn is None or not isinstance(role.trust, PolicyDocument):
+        return False
+    call = sts.WebIdentityCall(arn, subject, issuer, sts.DEFAULT_AUDIENCE)
+    return decide_trust(role.trust, sts.trust_request(call)).result == "allowed"

@@ -1,6 +1,8 @@
 """The ninth link: the pod acts as the role."""
 
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok
+from trustpath.model.kubernetes import EnvironmentSource
+from trustpath.model.trace import Need
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -17,10 +19,21 @@ def follow(walk: Walk) -> LinkResult:
             expected=f"the session of {arn.name}",
             got="the identity of AWS_ACCESS_KEY_ID",
         )
+    if named and named.web_identity and named.pod_identity:
+        return unknown(
+            "web identity and container credentials are both set: which of them counts depends on the SDK",
+            Need("the SDK that the program uses", walk.printenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")),
+        )
     session = f"arn:{arn.partition}:sts::{arn.account}:assumed-role/{arn.name}/…"
     if any(result.state == "unknown" for result in walk.results.values()):
         return LinkResult("not-reached", f"would act as {session}")
-    return ok(f"acts as {session}")
+    unseen = [source.secret_ref.name for source in _env_from(walk) if source.secret_ref]
+    unless = f", unless Secret {' or '.join(unseen)} sets access keys" if unseen else ""
+    return ok(f"acts as {session}{unless}")
+
+
+def _env_from(walk: Walk) -> list[EnvironmentSource]:
+    return (walk.container.env_from or []) if walk.container else []
 
 
 def _static_key_evidence(walk: Walk) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ def follow(walk: Walk) -> LinkResult:
     issuer = walk.snapshot.issuer(walk.question.cluster)
     if isinstance(issuer, Known):
         walk.issuer = issuer.value
-    if walk.role_arn is None:
+    if walk.role_arn is None or walk.foreign_token:
         return NOT_REACHED
     if not isinstance(issuer, Known):
         missing = issuer if not isinstance(issuer, Absent) else NotCollected(issuer.what, "")

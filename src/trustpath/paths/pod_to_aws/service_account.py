@@ -1,6 +1,6 @@
 """The second link: the service account that the pod names exists."""
 
-from trustpath.model.fact import Absent, Known
+from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -14,6 +14,10 @@ def follow(walk: Walk) -> LinkResult:
         case Known(located):
             walk.account = located
             return ok(f"{name} exists", Finding(located.source.at("metadata", "name"), walk.account_name))
+        case Absent() as absent if absent.implied and _is_running(walk):
+            # A pod is made only while its account exists: the dump leaves it out.
+            command = f"kubectl get serviceaccount {walk.account_name} -n {walk.namespace} -o yaml"
+            return unknown(f"{name} was not read", NotCollected(f"ServiceAccount {name}", command))
         case Absent() as absent:
             walk.account_absent = True
             return broken(
@@ -24,6 +28,11 @@ def follow(walk: Walk) -> LinkResult:
             )
         case missing:
             return unknown(f"{name} {unread(missing)}", missing)
+
+
+def _is_running(walk: Walk) -> bool:
+    status = walk.pod.value.status if walk.pod else None
+    return status is not None and status.phase == "Running"
 
 
 def _account_reference(walk: Walk) -> tuple[Finding, ...]:

@@ -8,31 +8,34 @@ from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Walk
 
+API_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  # a path
+"""Where admission mounts the token for the Kubernetes API in every pod."""
+
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     named = walk.credentials
+    if named and named.token_hidden:
+        walk.foreign_token = True
+        return NOT_REACHED
     if walk.spec is None or walk.container is None or named is None or not named.web_identity:
-        predicted = webhook.injection(walk.account.value.metadata, walk.metadata) if walk.account else None
-        if predicted is None:
-            return NOT_REACHED
-        walk.audience = predicted.audience
-        return ok(f"a projected token with audience {predicted.audience} would be mounted")
+        return _predicted(walk)
     found = token_file(walk.spec, walk.container, named.token_file)
     walk.token = found
     evidence = _evidence(walk, found, named.token_file)
     match found.kind:
+        case "missing" if walk.pod is None and named.token_file == webhook.TOKEN_FILE and walk.annotated_role:
+            # W8, W10: the webhook adds the volume also to a container that sets the variables itself.
+            return _predicted(walk)
+        case "missing" if walk.pod is None and named.token_file == API_TOKEN_FILE:
+            return _projected_api_token(walk, evidence)
         case "missing":
             says = f"nothing is mounted at {named.token_file}"
             return broken(says, *evidence, expected="a token file", got="no file")
         case "secret" if is_api_token_secret(walk, found):
-            return broken(
-                "the token in that file is meant for the Kubernetes API, not for STS",
-                *evidence,
-                expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
-                got="a token without audience",
-            )
+            return _api_token(walk, evidence, "a token without audience")
         case "secret" | "other":
+            walk.foreign_token = True
             return unknown(
                 f"{named.token_file} comes from a volume that does not show whose token it is",
                 Need(
@@ -42,10 +45,18 @@ def follow(walk: Walk) -> LinkResult:
                 evidence=evidence,
             )
         case "projected" if not found.audience:
-            return _api_token(walk, evidence)
+            return _projected_api_token(walk, evidence)
         case _:
             walk.audience = found.audience
             return _check_permission(walk, walk.spec, walk.container, found, evidence)
+
+
+def _predicted(walk: Walk) -> LinkResult:
+    predicted = webhook.injection(walk.account.value.metadata, walk.metadata) if walk.account else None
+    if predicted is None:
+        return NOT_REACHED
+    walk.audience = predicted.audience
+    return ok(f"a projected token with audience {predicted.audience} would be mounted")
 
 
 def _evidence(walk: Walk, found: TokenFile, path: str) -> tuple[Finding, ...]:
@@ -69,18 +80,24 @@ def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
     return name.startswith(f"{walk.account_name}-token-")
 
 
-def _api_token(walk: Walk, evidence: tuple[Finding, ...]) -> LinkResult:
+def _projected_api_token(walk: Walk, evidence: tuple[Finding, ...]) -> LinkResult:
     if not isinstance(walk.snapshot.aws.cluster(walk.question.cluster), Known):
+        walk.foreign_token = True
         return unknown(
             "the token is made for the API server's own audience, which was not read",
             Need("the API server's --api-audiences"),
             evidence=evidence,
         )
+    return _api_token(walk, evidence, "a token for the API server")
+
+
+def _api_token(walk: Walk, evidence: tuple[Finding, ...], got: str) -> LinkResult:
+    walk.api_token = True
     return broken(
         "the token in that file is meant for the Kubernetes API, not for STS",
         *evidence,
         expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
-        got="a token for the API server",
+        got=got,
     )
 
 
@@ -89,7 +106,8 @@ def _check_permission(
 ) -> LinkResult:
     match readable(spec, container, kubernetes_version(walk)):
         case True:
-            return ok(f"projected, audience {found.audience}, {found.expiration} s", *evidence)
+            stale = ", by subPath: it is never refreshed" if found.sub_path else ""
+            return ok(f"projected, audience {found.audience}, {found.expiration} s{stale}", *evidence)
         case False:
             return broken(
                 "the container's user cannot read the token file: it belongs to root before Kubernetes 1.19",

@@ -11,6 +11,7 @@ from msgspec import Struct
 from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
 from trustpath.engine.iam.wildcards import compile_pattern, matches
 from trustpath.model.arn import OidcProviderArn
+from trustpath.model.fact import Absent
 from trustpath.model.policy import PrincipalEntry, Text
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
@@ -48,35 +49,43 @@ class ClaimMiss(Struct, frozen=True):
 def nearest_statement(verdict: TrustVerdict) -> StatementResult | None:
     """Return the Allow statement that came nearest, None when there is none.
 
-    Of several that lack the same kind of element, the one whose subject looks most like the pod's.
+    A statement that names the pod's subject comes before every other; then the one that lacks least; of
+    several that lack the same, the one whose subject looks most like the pod's.
     """
     near = verdict.decision.near_misses
     if not near:
         return None
-    first = near[0].distance
-    tied = [result for result in near if result.distance == first]
-    return max(tied, key=lambda result: _likeness(result, verdict.call.subject))
+    subject = verdict.call.subject
+    return min(near, key=lambda result: (not _names(result, subject), result.distance, -_likeness(result, subject)))
+
+
+def _subjects(result: StatementResult) -> list[str]:
+    return [
+        text.value
+        for condition in result.statement.conditions
+        if condition.key.lower().rpartition(":")[2].strip() == "sub" and "Not" not in condition.operator
+        for text in condition.values
+    ]
+
+
+def _names(result: StatementResult, subject: str) -> bool:
+    """Return whether a statement is meant for this subject: it names it, whatever else is wrong there."""
+    return any(value == subject or (Subject.parse(value) and fits(value, subject)) for value in _subjects(result))
 
 
 def _likeness(result: StatementResult, subject: str) -> float:
-    values = [
-        text.value
-        for condition in result.statement.conditions
-        if condition.key.lower().endswith(":sub")
-        for text in condition.values
-    ]
-    return max((difflib.SequenceMatcher(None, value, subject).ratio() for value in values), default=0.0)
+    return max((difflib.SequenceMatcher(None, value, subject).ratio() for value in _subjects(result)), default=0.0)
 
 
 def principal_miss(verdict: TrustVerdict) -> PrincipalMiss | None:
-    """Return the miss of the nearest statement when it is the principal that keeps it from applying."""
+    """Return the miss of the nearest statement when its principal surely is somebody else."""
     nearest = nearest_statement(verdict)
     misses = nearest.misses if nearest else ()
-    return next((miss for miss in misses if isinstance(miss, PrincipalMiss)), None)
+    return next((miss for miss in misses if isinstance(miss, PrincipalMiss) and miss.truth is False), None)
 
 
 def action_miss(verdict: TrustVerdict) -> ActionMiss | None:
-    """Return the miss of the nearest statement when its principal fits and its action does not."""
+    """Return the miss of the nearest statement when its principal may fit and its action does not."""
     nearest = nearest_statement(verdict)
     if nearest is None or principal_miss(verdict):
         return None
@@ -132,13 +141,13 @@ def fits(pattern: str, text: str) -> bool:
 class ForeignKey(Struct, frozen=True):
     """A failing condition whose key is meant to be a claim of the issuer and is not.
 
-    ``claim`` is ``sub`` or ``aud``, by the key or else by its value. ``beside_own`` tells that the same
-    claim of the cluster's own issuer stands in the statement too: it demands several issuers at once.
+    ``claim`` is ``sub`` or ``aud``, by the key or else by its value. ``another_issuer`` tells that the key is
+    a whole other issuer's: the statement demands several issuers at once.
     """
 
     miss: ConditionMiss
     claim: str
-    beside_own: bool
+    another_issuer: bool
 
 
 def foreign_keys(verdict: TrustVerdict) -> tuple[ForeignKey, ...]:
@@ -157,9 +166,22 @@ def foreign_keys(verdict: TrustVerdict) -> tuple[ForeignKey, ...]:
         claim = _meant_claim(miss, issuer)
         if claim:
             prefix = miss.condition.key.lower().rpartition(":")[0]
-            another_issuer = "." in prefix.partition("/")[0] and "://" not in prefix and not prefix.startswith("arn:")
-            found.append(ForeignKey(miss, claim, claim in own and another_issuer))
+            found.append(ForeignKey(miss, claim, _is_another_issuer(prefix, issuer, nearest, claim in own)))
     return tuple(found)
+
+
+def _is_another_issuer(prefix: str, issuer: str, nearest: StatementResult, beside_own: bool) -> bool:
+    """Return whether a key's name is a whole other issuer, and not a slip in the cluster's own."""
+    named = {
+        arn.issuer.lower()
+        for entry in nearest.statement.principals or ()
+        if (arn := OidcProviderArn.parse(entry.value)) and arn.issuer.lower() != issuer
+    }
+    if prefix in named:
+        return True
+    # Beside the same claim of the own issuer, in the same form: host, and as many parts of a path.
+    same_form = prefix.count("/") == issuer.count("/") and not prefix.endswith("/") and "." in prefix.partition("/")[0]
+    return beside_own and same_form and "://" not in prefix
 
 
 _AWS_KEYS = ("aws:", "sts:", "iam:", "saml:", "ec2:")
@@ -168,8 +190,8 @@ _AWS_KEYS = ("aws:", "sts:", "iam:", "saml:", "ec2:")
 def _meant_claim(miss: ConditionMiss, issuer: str) -> str:
     """Return which claim a key is meant to be, empty when it is the right key or another one's."""
     key = miss.condition.key.lower()
-    prefix, _, claim = key.rpartition(":")
-    if key.startswith(_AWS_KEYS) or (prefix == issuer and claim in ("sub", "aud")):
+    prefix, _, claim = (part.strip() for part in key.rpartition(":"))
+    if key.startswith(_AWS_KEYS) or key in (f"{issuer}:sub", f"{issuer}:aud"):
         return ""
     if claim in ("sub", "aud"):
         return claim
@@ -184,16 +206,18 @@ def _meant_claim(miss: ConditionMiss, issuer: str) -> str:
 def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
     """Return whether a principal is meant to be an OIDC provider of the cluster's kind.
 
-    A provider that the account really has and that looks nothing like the cluster's (GitHub's, say) is
-    meant for somebody else.
+    A provider that looks nothing like the cluster's (GitHub's, say) is meant for somebody else, unless the
+    account's list shows that it does not exist. Without the cluster's issuer any provider may be meant.
     """
-    wanted = walk.trust.call.provider if walk.trust else None
-    if wanted is None or entry.kind not in ("Federated", "AWS"):
+    if walk.trust is None or entry.kind != "Federated":
         return False
+    wanted = walk.trust.call.provider
     named = OidcProviderArn.parse(entry.value)
+    if wanted is None:
+        return named is not None
     if named is None:
         # A URL or a host in place of the ARN; SAML providers and the built-in hosts are other callers.
-        return entry.kind == "Federated" and wanted.issuer.partition("/")[0] in entry.value
-    if difflib.SequenceMatcher(None, named.issuer, wanted.issuer).ratio() > 0.6:
+        return wanted.issuer.partition("/")[0] in entry.value
+    if difflib.SequenceMatcher(None, named.issuer.lower(), wanted.issuer.lower()).ratio() > 0.6:
         return True
-    return all(str(item.value) != entry.value for item in walk.snapshot.aws.listed_providers())
+    return isinstance(walk.snapshot.aws.oidc_provider(named), Absent)

@@ -1,6 +1,7 @@
 """The eighth link: the role's trust policy admits the pod's call."""
 
 from trustpath.engine import sts
+from trustpath.engine.iam import trust_grammar
 from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
 from trustpath.model.fact import Absent, Known
 from trustpath.model.policy import MalformedPolicy
@@ -20,11 +21,19 @@ def follow(walk: Walk) -> LinkResult:
         return unknown(f"the role's trust policy {unread(missing)}", missing)
     role = walk.role.value
     policy = walk.role.source.at("AssumeRolePolicyDocument")
-    if isinstance(role.trust, MalformedPolicy):
-        walk.malformed_trust = role.trust
-        place = Finding(policy.at(*role.trust.path), role.trust.problem)
-        return broken(f"IAM would not read this trust policy: {role.trust.problem}", place)
-    if not walk.account_name:
+    fault = role.trust if isinstance(role.trust, MalformedPolicy) else trust_grammar.fault(role.trust)
+    if fault is not None or isinstance(role.trust, MalformedPolicy):
+        walk.malformed_trust = fault
+        problem, path = (fault.problem, fault.path) if fault else ("", ())
+        return broken(f"IAM would refuse this trust policy: {problem}", Finding(policy.at(*path), problem))
+    if role.trust.doubled:
+        return unknown(
+            f"`{role.trust.doubled[0][-1]}` stands twice in one object of the trust policy: "
+            "what the first one demands may be lost",
+            Need("the document as IAM has it", f"aws iam get-role --role-name {role.name}"),
+            evidence=(Finding(policy.at(*role.trust.doubled[0]), "", "stands twice", key=True),),
+        )
+    if not walk.account_name or walk.foreign_token:
         return NOT_REACHED
     call = walk.role_call(walk.role_arn)
     decision = decide_trust(role.trust, sts.trust_request(call))

@@ -8,12 +8,14 @@ from msgspec import Struct
 from trustpath.engine import sts, webhook
 from trustpath.engine.credential_chain import Credentials, credentials
 from trustpath.engine.iam.decision import Decision
+from trustpath.engine.iam.three_valued import Truth
 from trustpath.engine.projected_token import TokenFile
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.aws_facts import OidcProviderFact
+from trustpath.model.fact import Known
 from trustpath.model.iam import Role
-from trustpath.model.kubernetes import Container, Metadata, Pod, PodSpec, ServiceAccount
+from trustpath.model.kubernetes import TEMPLATED, Container, Metadata, Pod, PodSpec, ServiceAccount
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.question import PodToAws
 from trustpath.model.snapshot import Snapshot
@@ -39,7 +41,11 @@ class TrustVerdict(Struct, frozen=True):
 
 @dataclass
 class Walk:
-    """What the links have found so far. Fields stay None until their link has been walked."""
+    """What the links have found so far. Fields stay None until their link has been walked.
+
+    ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
+    nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's.
+    """
 
     snapshot: Snapshot
     question: PodToAws
@@ -59,6 +65,8 @@ class Walk:
     other_partition: str = ""
     role: Located[Role] | None = None
     token: TokenFile | None = None
+    foreign_token: bool = False
+    api_token: bool = False
     audience: str = ""
     issuer: Located[str] | None = None
     provider: OidcProviderFact | None = None
@@ -95,6 +103,40 @@ class Walk:
         if not self.account or not self.annotated_role:
             return None
         return self.account.source.at("metadata", "annotations", webhook.ROLE_ANNOTATION)
+
+    @property
+    def cluster_name(self) -> str:
+        """Return the cluster's name, empty when it is not known."""
+        cluster = self.snapshot.aws.cluster(self.question.cluster)
+        return cluster.value.value.name if isinstance(cluster, Known) else self.question.cluster
+
+    @property
+    def asks_for_role_itself(self) -> Truth:
+        """Return whether the pod's own manifest sets AWS_ROLE_ARN, and not the webhook; None when not known.
+
+        A pod that nobody owns, or that is only a template, shows what its author wrote.
+        """
+        if self.pod is None or not self.metadata.owner_references:
+            return True
+        for owner in self.metadata.owner_references:
+            if owner.kind not in TEMPLATED:
+                continue
+            found = self.snapshot.kubernetes.object(owner.kind, self.metadata.namespace or "default", owner.name)
+            template = found.value.value.template if isinstance(found, Known) else None
+            if template is not None:
+                names = [container.name for container in template.spec.all_containers]
+                if self.container is None or self.container.name not in names:
+                    return None
+                return any(
+                    container.name == self.container.name and container.variable(webhook.ROLE_VARIABLE) is not None
+                    for container in template.spec.all_containers
+                )
+        return None
+
+    def printenv(self, *names: str) -> str:
+        """Return the command that shows variables in the running container."""
+        container = f" -c {self.container.name}" if self.container else ""
+        return f"kubectl exec {self.metadata.name} -n {self.namespace}{container} -- printenv {' '.join(names)}"
 
     def role_call(self, role: RoleArn) -> sts.WebIdentityCall:
         """Return the call by which this pod would assume a role."""

@@ -3,6 +3,7 @@
 import difflib
 from shlex import quote
 
+from trustpath.engine import webhook
 from trustpath.engine.credential_chain import credentials
 from trustpath.errors import QuestionError
 from trustpath.model.answers import Located
@@ -160,10 +161,13 @@ def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Containe
                 return container
         names = ", ".join(container.name for container in containers)
         raise QuestionError(f"pod {metadata.name} has no container {wanted}", f"it has {names}")
-    # kubectl's own choice: the annotated default container, else the first.
+    # kubectl's own choice: the annotated default container, else the first. One that the pod itself takes
+    # out of the injection is not the one that is asked for.
     default = metadata.annotation("kubectl.kubernetes.io/default-container")
-    named = [container for container in spec.containers or () if container.name == default]
-    return next(iter(named or spec.containers or ()), None)
+    mains = spec.containers or []
+    named = [container for container in mains if container.name == default]
+    injectable = [container for container in mains if webhook.skipped(container, metadata) != "skip-containers"]
+    return next(iter(named or injectable or mains), None)
 
 
 def _container_source(spec: PodSpec, source: Source, chosen: Container | None) -> Source | None:

@@ -1,0 +1,512 @@
+"""Verdicts that were wrong once: each dump is a healthy pod with one thing changed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.causes.pages import HEALTHY, ask
+from trustpath.answer import answer
+from trustpath.facts.dumps import read_dumps
+from trustpath.model.question import PodToAws
+from trustpath.model.trace import Trace
+from trustpath.paths.pod_to_aws import follow_pod_to_aws
+
+ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE1"
+PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"
+ROLE_ARN = "arn:aws:iam::111122223333:role/checkout"
+OWN = "system:serviceaccount:payments:checkout"
+
+
+def verdict(trace: Trace) -> tuple[str, list[tuple[str, str]]]:
+    return trace.outcome, [(cause.id, cause.confidence) for cause in trace.causes]
+
+
+def pod(body: str = "", *, account: str = "checkout", meta: str = "", volumes: str = "") -> str:
+    return f"""\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: checkout-5f7c9d-x2x4z
+  namespace: payments
+  creationTimestamp: "2026-03-02T09:00:00Z"
+{meta}spec:
+  serviceAccountName: {account}
+  containers:
+  - name: app
+{body}{volumes}"""
+
+
+def variables(role: str = ROLE_ARN, token: str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token") -> str:
+    return f"""\
+    env:
+    - {{name: AWS_ROLE_ARN, value: "{role}"}}
+    - {{name: AWS_WEB_IDENTITY_TOKEN_FILE, value: "{token}"}}
+    volumeMounts: [{{name: aws-iam-token, mountPath: /var/run/secrets/eks.amazonaws.com/serviceaccount}}]
+"""
+
+
+TOKEN = """\
+  volumes:
+  - name: aws-iam-token
+    projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, path: token}}]}
+"""
+
+
+def account(
+    name: str = "checkout", role: str = ROLE_ARN, extra: str = "", created: str = "2026-03-02T08:00:00Z"
+) -> str:
+    annotation = f'  annotations: {{eks.amazonaws.com/role-arn: "{role}"}}\n' if role else ""
+    return (
+        f"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: payments\n"
+        f"  creationTimestamp: '{created}'\n{annotation}{extra}"
+    )
+
+
+def statement(provider: str = PROVIDER, action: str = "sts:AssumeRoleWithWebIdentity", **claims: str) -> str:
+    conditions = "".join(f"          {key}: {value}\n" for key, value in claims.items())
+    block = f"      Condition:\n        StringEquals:\n{conditions}" if claims else ""
+    return f'    - Effect: Allow\n      Principal: {{Federated: "{provider}"}}\n      Action: {action}\n{block}'
+
+
+def role(*statements: str, arn: str = ROLE_ARN) -> str:
+    return (
+        f'Role:\n  RoleName: checkout\n  Arn: {arn}\n  AssumeRolePolicyDocument:\n    Version: "2012-10-17"\n'
+        f"    Statement:\n{''.join(statements)}"
+    )
+
+
+def sub(value: str = OWN, issuer: str = ISSUER) -> dict[str, str]:
+    return {f'"{issuer}:sub"': value}
+
+
+OTHER_ACCOUNT = statement(**sub("system:serviceaccount:payments:other"))
+
+
+# Never allowed without the fact that proves it
+
+
+def test_a_deployment_finds_its_pod_when_the_dump_has_no_replica_sets(tmp_path: Path) -> None:
+    meta = (
+        "  labels: {pod-template-hash: 5f7c9d}\n"
+        "  ownerReferences: [{kind: ReplicaSet, name: checkout-5f7c9d, controller: true}]\n"
+    )
+    deployment = (
+        "# question: deploy/checkout\napiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: checkout, namespace: payments}\n"
+        "spec: {template: {spec: {serviceAccountName: checkout, containers: [{name: app}]}}}\n"
+    )
+    late = account(created="2026-03-02T10:00:00Z")
+
+    trace, _ = ask("---\n".join([deployment, pod(meta=meta), late]), tmp_path)
+
+    assert verdict(trace) == ("denied", [("pod-older-than-binding", "certain")])
+
+
+def test_details_of_a_provider_count_for_no_account_when_the_facts_name_two(tmp_path: Path) -> None:
+    there = ROLE_ARN.replace("111122223333", "444455556666")
+    facts = "---\n".join(
+        [
+            "# without: OpenIDConnectProviderList\n" + pod(variables(there), volumes=TOKEN),
+            account(role=there),
+            role(statement(PROVIDER.replace("111122223333", "444455556666"), **sub()), arn=there),
+        ]
+    )
+    assert ask(facts, tmp_path)[0].outcome == "unknown"
+
+    empty = facts + "---\nOpenIDConnectProviderList: []\n"
+    trace, _ = ask(empty.replace("# without: OpenIDConnectProviderList\n", ""), tmp_path)
+    assert verdict(trace) == ("unknown", [])
+
+
+def test_one_answer_about_an_issuer_that_two_accounts_have(tmp_path: Path) -> None:
+    listed = (
+        f"OpenIDConnectProviderList:\n- Arn: {PROVIDER}\n- Arn: {PROVIDER.replace('111122223333', '444455556666')}\n"
+    )
+
+    trace, _ = ask(listed, tmp_path)
+
+    assert trace.outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        statement(**sub()).replace("Principal: {Federated", "NotPrincipal: {AWS"),
+        statement(**sub()) + '      Resource: "*"\n',
+        statement(**sub()).replace(f'Principal: {{Federated: "{PROVIDER}"}}', 'Principal: "*"'),
+    ],
+)
+def test_what_iam_refuses_in_a_trust_policy(text: str, tmp_path: Path) -> None:
+    trace, _ = ask(role(text), tmp_path)
+
+    assert verdict(trace) == ("denied", [("trust-policy-syntax", "certain")])
+
+
+def test_a_condition_that_is_lost_by_a_doubled_key(tmp_path: Path) -> None:
+    lost = f'"StringEquals": {{"{ISSUER}:sub": "x"}}, "StringEquals": {{"{ISSUER}:aud": "sts.amazonaws.com"}}'
+    trust = (
+        f'{{"Effect": "Allow", "Principal": {{"Federated": "{PROVIDER}"}}, "Action": "sts:*", "Condition": {{{lost}}}}}'
+    )
+    document = f'{{"RoleName": "checkout", "Arn": "{ROLE_ARN}", "AssumeRolePolicyDocument": {{"Statement": {trust}}}}}'
+    (tmp_path / "rest.yaml").write_text(HEALTHY[: HEALTHY.index("---\nRole:")])
+    (tmp_path / "role.json").write_text(f'{{"Role": {document}}}')
+    snapshot, places = read_dumps([str(tmp_path)])
+
+    trace = answer(follow_pod_to_aws(snapshot, PodToAws("Pod", "payments", "checkout-5f7c9d-x2x4z")), places)
+
+    assert verdict(trace) == ("unknown", [("trust-policy-syntax", "likely")])
+    assert "`StringEquals` stands twice" in trace.causes[0].title
+
+
+def test_a_deny_that_names_the_aws_star_is_not_known_to_spare_the_pod(tmp_path: Path) -> None:
+    deny = '    - Effect: Deny\n      Principal: {AWS: "*"}\n      Action: "sts:*"\n'
+
+    trace, _ = ask(role(statement(**sub()), deny), tmp_path)
+
+    assert trace.outcome == "unknown"
+
+
+def test_both_kinds_of_credentials(tmp_path: Path) -> None:
+    both = variables().replace(
+        "    volumeMounts",
+        '    - {name: AWS_CONTAINER_CREDENTIALS_FULL_URI, value: "http://169.254.170.23"}\n    volumeMounts',
+    )
+
+    trace, _ = ask(pod(both, volumes=TOKEN), tmp_path)
+
+    assert verdict(trace) == ("unknown", [])
+
+
+# Never denied without the fact that proves it
+
+
+def test_a_pod_that_nobody_owns_keeps_the_role_that_it_names(tmp_path: Path) -> None:
+    trace, _ = ask("---\n".join([pod(variables(), volumes=TOKEN), account(role=f"{ROLE_ARN}-other")]), tmp_path)
+
+    assert trace.outcome == "allowed"
+
+
+def test_references_in_variables_are_expanded(tmp_path: Path) -> None:
+    body = """\
+    env:
+    - {name: ACCOUNT, value: "111122223333"}
+    - {name: DIR, value: /var/run/secrets/eks.amazonaws.com/serviceaccount}
+    - {name: AWS_ROLE_ARN, value: "arn:aws:iam::$(ACCOUNT):role/checkout"}
+    - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: $(DIR)/token}
+    volumeMounts: [{name: aws-iam-token, mountPath: /var/run/secrets/eks.amazonaws.com/serviceaccount}]
+"""
+    assert ask(pod(body, volumes=TOKEN), tmp_path)[0].outcome == "allowed"
+
+    elsewhere = body.replace('value: "111122223333"', "valueFrom: {configMapKeyRef: {name: c, key: k}}")
+    trace, _ = ask(pod(elsewhere, volumes=TOKEN), tmp_path)
+    assert verdict(trace) == ("unknown", [])
+
+    undefined = body.replace("name: ACCOUNT", "name: OTHER")
+    trace, _ = ask("---\n".join([pod(undefined, volumes=TOKEN), account(role="")]), tmp_path)
+    assert trace.causes[0].id == "role-arn-malformed"
+
+
+def test_a_token_of_somebody_else_is_not_judged(tmp_path: Path) -> None:
+    """A sidecar may write a token of another issuer, for another subject."""
+    volumes = "  volumes: [{name: aws-iam-token, emptyDir: {}}]\n"
+    trust = role(statement("arn:aws:iam::111122223333:oidc-provider/spire.example.com"))
+
+    trace, _ = ask("---\n".join([pod(variables(), volumes=volumes), account(role=""), trust]), tmp_path)
+
+    assert verdict(trace) == ("unknown", [])
+
+
+def test_a_role_from_a_config_map_is_not_the_annotated_one(tmp_path: Path) -> None:
+    body = variables().replace(f'value: "{ROLE_ARN}"', "valueFrom: {configMapKeyRef: {name: c, key: k}}")
+
+    trace, _ = ask("---\n".join([pod(body, volumes=TOKEN), role(OTHER_ACCOUNT)]), tmp_path)
+
+    assert verdict(trace) == ("unknown", [])
+
+
+def test_a_template_with_both_variables_still_gets_its_volume(tmp_path: Path) -> None:
+    template = (
+        "# question: deploy/checkout\n# without: Pod\napiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: checkout, namespace: payments}\nspec:\n  template:\n    spec:\n"
+        "      serviceAccountName: checkout\n      containers:\n      - name: app\n        env:\n"
+        f'        - {{name: AWS_ROLE_ARN, value: "{ROLE_ARN}"}}\n'
+        "        - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: %s}\n"
+    )
+    trace, _ = ask(template % "/var/run/secrets/eks.amazonaws.com/serviceaccount/token", tmp_path)
+    assert trace.outcome == "allowed"
+
+    trace, _ = ask(template % "/var/run/secrets/kubernetes.io/serviceaccount/token", tmp_path)
+    assert trace.outcome == "denied"
+    assert trace.causes[0].id == "token-not-for-sts"
+
+
+def test_a_file_from_a_secret_in_a_projected_volume(tmp_path: Path) -> None:
+    source = "{secret: {name: s, items: [{key: k, path: token}]}}"
+    volumes = f"  volumes: [{{name: aws-iam-token, projected: {{sources: [{source}]}}}}]\n"
+    assert ask(pod(variables(), volumes=volumes), tmp_path)[0].outcome == "unknown"
+
+
+@pytest.mark.parametrize("fact", ["", "OpenIDConnectProviderList: []\n"])
+def test_not_found_does_not_say_in_which_account(fact: str, tmp_path: Path) -> None:
+    there = ROLE_ARN.replace("111122223333", "444455556666")
+    error = (
+        "# log: get-role.txt: An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name "
+    )
+    facts = "---\n".join(
+        [f"{error}checkout cannot be found.\n" + pod(variables(there), volumes=TOKEN), account(role=there)]
+    )
+
+    trace, _ = ask("# without: Role\n" + facts + (f"---\n{fact}" if fact else ""), tmp_path)
+
+    assert "role-missing" not in [cause.id for cause in trace.causes]
+    assert trace.outcome == "unknown"
+
+
+def test_an_injected_running_pod_shows_that_its_account_was_there(tmp_path: Path) -> None:
+    running = pod(variables(), volumes=TOKEN) + "status: {phase: Running}\n"
+
+    trace, _ = ask("# without: ServiceAccount\n" + running, tmp_path)
+    assert verdict(trace) == ("unknown", []) or trace.outcome == "allowed"
+    assert "service-account-missing" not in [cause.id for cause in trace.causes]
+
+    waiting = running.replace("Running", "Pending")
+    trace, _ = ask("# without: ServiceAccount\n" + waiting, tmp_path)
+    assert trace.causes[0].id == "service-account-missing"
+
+
+def test_a_neighbour_with_pods_of_its_own_is_not_blamed(tmp_path: Path) -> None:
+    neighbour = account("loki", role=f"{ROLE_ARN}-loki")
+    its_pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: loki-0, namespace: payments}\nspec: {serviceAccountName: loki}\n"
+    )
+    own = "# without: ServiceAccount\n" + "\n---\n".join([pod(account="web").strip(), account("web", role="").strip()])
+
+    trace, _ = ask("\n---\n".join([own, neighbour.strip(), its_pod]), tmp_path)
+    assert verdict(trace) == ("unknown", [])
+
+    trace, _ = ask("\n---\n".join([own, neighbour.strip() + "\n"]), tmp_path)
+    assert [cause.id for cause in trace.causes] == ["pod-uses-other-service-account"]
+
+
+def test_a_role_that_trusts_everybody_is_meant_for_nobody(tmp_path: Path) -> None:
+    broad = role(statement(**{f'"{ISSUER}:aud"': "sts.amazonaws.com"}))
+
+    trace, _ = ask("---\n".join([pod(), account(role=""), broad]), tmp_path)
+
+    assert verdict(trace) == ("unknown", [])
+
+
+def test_empty_keys_hide_nothing(tmp_path: Path) -> None:
+    body = variables().replace(
+        "    volumeMounts",
+        "    - {name: AWS_ACCESS_KEY_ID}\n    - {name: AWS_SECRET_ACCESS_KEY, value: ''}\n    volumeMounts",
+    )
+    assert ask(pod(body, volumes=TOKEN), tmp_path)[0].outcome == "allowed"
+
+
+# Never unknown where the facts decide
+
+
+def test_the_newer_cli_marks_its_errors(tmp_path: Path) -> None:
+    error = (
+        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name checkout"
+    )
+
+    trace, _ = ask(f"# without: Role\n# log: role.txt: {error} cannot be found.\n", tmp_path)
+
+    assert verdict(trace) == ("denied", [("role-missing", "certain")])
+
+
+def test_a_provider_that_cannot_be_found(tmp_path: Path) -> None:
+    error = (
+        "An error occurred (NoSuchEntity) when calling the GetOpenIDConnectProvider operation: OpenIDConnect Provider"
+    )
+    without = "# without: OpenIDConnectProviderList\n# without: Url\n"
+
+    trace, _ = ask(f"{without}# log: provider.txt: {error} not found for arn {PROVIDER}\n", tmp_path)
+
+    assert trace.causes[0].id == "oidc-provider-missing"
+
+
+def test_the_annotation_of_another_tool(tmp_path: Path) -> None:
+    kiam = account(role="", extra="  annotations: {iam.amazonaws.com/role: checkout}\n")
+
+    trace, _ = ask("---\n".join(["# without: Role\n" + pod(), kiam]), tmp_path)
+
+    assert verdict(trace) == ("denied", [("sa-annotation-missing", "likely")])
+
+
+def test_an_association_of_another_cluster(tmp_path: Path) -> None:
+    other = "associations: [{clusterName: staging, namespace: payments, serviceAccount: checkout}]\n"
+
+    assert ask("# question: sa/checkout\n# without: Pod\n" + other, tmp_path)[0].outcome == "allowed"
+
+
+def test_an_object_dumped_twice_with_and_without_managed_fields(tmp_path: Path) -> None:
+    fields = (
+        "  managedFields: [{manager: m, time: '2026-03-02T10:00:00Z',"
+        " fieldsV1: {f:metadata: {f:annotations: {f:eks.amazonaws.com/role-arn: {}}}}}]\n"
+    )
+    for first, second in ((account(), account(extra=fields)), (account(extra=fields), account())):
+        trace, _ = ask("---\n".join([pod(), first, second]), tmp_path)
+        assert verdict(trace) == ("denied", [("pod-older-than-binding", "certain")])
+
+
+# The right cause
+
+
+OLD = ISSUER.replace("EXAMPLE1", "EXAMPLE0")
+
+
+@pytest.mark.parametrize(
+    ("second", "cause"),
+    [
+        (statement(action="sts:AssumeRole", **sub()), "trust-action-missing"),
+        (statement(PROVIDER.replace("EXAMPLE1", "EXAMPLE0"), **sub(issuer=OLD)), "trust-federated-wrong-provider"),
+        (statement(PROVIDER.replace("111122223333", "444455556666"), **sub()), "trust-federated-wrong-account"),
+        (statement(**sub(issuer=f"https://{ISSUER}")), "trust-condition-key-malformed"),
+        (statement(**sub(), **{f'"{ISSUER}:aud"': "sts.amazonaws.com.cn"}), "trust-aud-mismatch"),
+    ],
+)
+def test_the_statement_that_names_this_account_is_the_one_to_explain(second: str, cause: str, tmp_path: Path) -> None:
+    trace, _ = ask(role(OTHER_ACCOUNT, second), tmp_path)
+
+    assert [found.id for found in trace.causes] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("only", "cause", "confidence"),
+    [
+        (statement(action="sts:AssumeRole"), "trust-action-missing", "certain"),
+        (statement(PROVIDER.replace("111122223333", "444455556666")), "trust-federated-wrong-account", "likely"),
+        (
+            statement().replace("Federated", "Service").replace(PROVIDER, "ec2.amazonaws.com"),
+            "trust-not-web-identity",
+            "certain",
+        ),
+    ],
+)
+def test_causes_without_the_issuer(only: str, cause: str, confidence: str, tmp_path: Path) -> None:
+    trace, shown = ask("# without: cluster\n" + role(only), tmp_path)
+
+    assert verdict(trace) == ("denied", [(cause, confidence)])
+    assert "None" not in shown
+
+
+def test_half_a_pair_on_an_account_without_annotation(tmp_path: Path) -> None:
+    body = f'    env: [{{name: AWS_ROLE_ARN, value: "{ROLE_ARN}"}}]\n'
+
+    trace, _ = ask("---\n".join([pod(body), account(role="")]), tmp_path)
+
+    assert verdict(trace) == ("denied", [("sa-annotation-missing", "certain")])
+
+
+def test_an_injected_sibling_shows_that_the_webhook_is_there(tmp_path: Path) -> None:
+    sibling = pod(variables(), volumes=TOKEN).replace("x2x4z", "later").replace("T09:", "T11:")
+    late = account(created="2026-03-02T10:00:00Z")
+
+    trace, _ = ask("---\n".join(["# without: MutatingWebhookConfiguration\n" + pod(), sibling, late]), tmp_path)
+
+    assert verdict(trace)[1][0] == ("pod-older-than-binding", "certain")
+
+
+def test_kubectl_says_that_the_webhook_is_not_found(tmp_path: Path) -> None:
+    kind = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
+    error = f'Error from server (NotFound): {kind} "pod-identity-webhook"'
+    facts = f"# without: MutatingWebhookConfiguration\n# without: Namespace\n# log: webhook.txt: {error} not found\n"
+
+    trace, _ = ask(facts + pod(), tmp_path)
+
+    assert trace.causes[0].id == "webhook-absent"
+
+
+def test_a_container_that_came_after_the_webhook(tmp_path: Path) -> None:
+    late = "  - name: istio-proxy\n"
+    mutated = pod(
+        variables() + late,
+        volumes=TOKEN,
+        meta="  annotations: {kubectl.kubernetes.io/default-container: istio-proxy}\n",
+    )
+
+    trace, _ = ask(mutated, tmp_path)
+
+    assert verdict(trace) == ("denied", [("webhook-missed-injection", "likely")])
+
+
+def test_an_account_made_together_with_its_pod(tmp_path: Path) -> None:
+    trace, _ = ask("---\n".join([pod(), account(created="2026-03-02T08:59:58Z")]), tmp_path)
+
+    assert verdict(trace) == ("denied", [("webhook-missed-injection", "likely")])
+
+
+def test_a_provider_under_aws(tmp_path: Path) -> None:
+    trace, _ = ask(role(statement(**sub()).replace("{Federated", "{AWS")), tmp_path)
+
+    assert [cause.id for cause in trace.causes] == ["trust-not-web-identity"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "providers", "cause"),
+    [
+        ([ISSUER, f"{ISSUER}/"], [PROVIDER], "trust-condition-key-malformed"),
+        ([ISSUER, ISSUER.partition("/")[0]], [PROVIDER], "trust-condition-key-malformed"),
+        ([OLD], [PROVIDER, PROVIDER.replace("EXAMPLE1", "EXAMPLE0")], "trust-conditions-anded"),
+        ([ISSUER, OLD], [PROVIDER], "trust-conditions-anded"),
+    ],
+)
+def test_a_slip_or_another_cluster(keys: list[str], providers: list[str], cause: str, tmp_path: Path) -> None:
+    claims = {name: value for key in keys for name, value in sub(issuer=key).items()}
+    text = statement(**claims).replace(f'"{PROVIDER}"', "[" + ", ".join(f'"{item}"' for item in providers) + "]")
+
+    trace, _ = ask(role(text), tmp_path)
+
+    assert [found.id for found in trace.causes] == [cause]
+
+
+def test_a_role_for_github_when_the_providers_were_not_listed(tmp_path: Path) -> None:
+    github = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+
+    trace, _ = ask("# without: OpenIDConnectProviderList\n" + role(statement(github)), tmp_path)
+
+    assert verdict(trace) == ("denied", [("trust-not-web-identity", "likely")])
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        (PROVIDER.replace("arn:aws:", "arn:aws-cn:"), "The partition is `aws-cn`"),
+        (PROVIDER.replace("EXAMPLE1", "example1"), "The case differs"),
+        (PROVIDER.replace("oidc-provider/", "oidc-provider/https://"), "without its scheme"),
+        (f"https://{ISSUER}", "no ARN of an OIDC provider"),
+        (PROVIDER.replace("EXAMPLE1", "EXAMPLE0"), "made anew has another issuer"),
+    ],
+)
+def test_what_is_wrong_with_the_provider(named: str, why: str, tmp_path: Path) -> None:
+    trace, _ = ask(role(statement(named, **sub())), tmp_path)
+
+    assert [cause.id for cause in trace.causes] == ["trust-federated-wrong-provider"]
+    assert why in trace.causes[0].explanation
+    assert not any("condition keys" in line for line in trace.causes[0].help)
+
+
+def test_a_literal_star_in_another_namespace(tmp_path: Path) -> None:
+    trace, _ = ask(role(statement(**sub("'system:serviceaccount:shop:*'"))), tmp_path)
+
+    assert trace.causes[0].id == "trust-sub-namespace-mismatch"
+    assert "takes the star literally" in trace.causes[0].explanation
+
+
+def test_the_container_that_the_pod_takes_out_is_not_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    meta = "  annotations: {eks.amazonaws.com/skip-containers: proxy}\n"
+    text = pod(variables(), volumes=TOKEN, meta=meta).replace("  - name: app\n", "  - name: proxy\n  - name: app\n")
+
+    assert ask(text, tmp_path)[0].outcome == "allowed"
+
+
+def test_a_webhook_without_a_ca(tmp_path: Path) -> None:
+    hook = HEALTHY[HEALTHY.index("apiVersion: admission") : HEALTHY.index("---\napiVersion: v1\nkind: ServiceAccount")]
+    without = "\n".join(line for line in hook.splitlines() if "caBundle" not in line) + "\n"
+
+    trace, _ = ask("# question: sa/checkout\n# without: Pod\n" + without, tmp_path)
+
+    assert verdict(trace) == ("unknown", [("webhook-misconfigured", "likely")])
