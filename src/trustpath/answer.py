@@ -1,12 +1,14 @@
 """From a walked path to the answer that every renderer draws."""
 
+import msgspec
+
 from trustpath.causes.catalogue import CauseEntry, Diagnosis, diagnose
 from trustpath.facts.logs import redact
 from trustpath.facts.positions import Places
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Position
 from trustpath.model.trace import SCHEMA_VERSION, Cause, Evidence, Link, Outcome, Trace, Unread
-from trustpath.paths.links import Finding, outcome
+from trustpath.paths.links import Finding, LinkResult, outcome
 from trustpath.paths.pod_to_aws import LINKS
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -18,7 +20,7 @@ def answer(walk: Walk, places: Places) -> Trace:
     """Return the whole answer: verdict, links, causes, and what was left out."""
     verdict = outcome(walk.results.values())
     causes = tuple(_cause(entry, diagnosis, places) for entry, diagnosis in diagnose(walk))
-    return Trace(
+    trace = Trace(
         SCHEMA_VERSION,
         walk.question,
         verdict,
@@ -29,6 +31,22 @@ def answer(walk: Walk, places: Places) -> Trace:
         _left_out(walk.snapshot),
         _logs(walk, places),
     )
+    return _redacted(trace)
+
+
+def _redacted(trace: Trace) -> Trace:
+    """Black out what looks like a secret, wherever it stands: names and values come from anybody's files."""
+    return msgspec.convert(_redact_all(msgspec.to_builtins(trace)), Trace)
+
+
+def _redact_all(value: object) -> object:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redact_all(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redact_all(child) for child in value]
+    return value
 
 
 def _left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
@@ -52,7 +70,8 @@ def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
         broken = next(link for link, result in walk.results.items() if result.state == "broken")
         of_link = [cause for cause in causes if cause.link == broken]
         return f"{who} does not get {role}: {of_link[0].title if of_link else walk.results[broken].says}"
-    unknown = next((link, result) for link, result in walk.results.items() if result.state == "unknown")
+    undecided = ((link, result) for link, result in walk.results.items() if result.state == "unknown")
+    unknown = next(undecided, ("", LinkResult("unknown", "a link was not reached")))
     if unknown[0] == "permissions":
         return f"{who} gets {role}; {unknown[1].says}"
     if causes:
@@ -88,6 +107,8 @@ def _evidence(finding: Finding, places: Places) -> Evidence:
     if found is None:
         return Evidence(source.file, source.pointer, finding.value, finding.label, source.document)
     excerpt, mark, length = _excerpt(found, finding)
+    if redact(excerpt) != excerpt:
+        mark, length = 0, 0
     return Evidence(
         source.file,
         source.pointer,
@@ -96,7 +117,7 @@ def _evidence(finding: Finding, places: Places) -> Evidence:
         source.document,
         found.line,
         found.column,
-        redact(excerpt),
+        excerpt,
         mark,
         length,
     )

@@ -216,7 +216,7 @@ def test_what_could_not_be_read_is_said(healthy: str, tmp_path: Path) -> None:
 
     result = run("why", *POD, "--from", str(tmp_path))
 
-    assert "left out: 1 file could not be read" in result.out
+    assert "left out: 1 place could not be read" in result.out
     assert "broken.json:1:10: not JSON" in result.out
 
 

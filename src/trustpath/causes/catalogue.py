@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trustpath.model.trace import Confidence
 from trustpath.paths.links import Finding
@@ -92,23 +92,32 @@ def page(identifier: str) -> str:
 def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
     """Return the causes that hold, the root cause first.
 
-    A cause of the link that broke comes before the defects behind it; in one link the surer one first.
+    A cause of the link that broke comes before the defects behind it, and both before what a link that
+    could not be judged suggests; in one link the surer one first.
     """
     order = {step.id: index for index, step in enumerate(LINKS)}
     found: list[tuple[CauseEntry, Diagnosis]] = []
     for entry in catalogue():
         state = walk.result(entry.link).state
-        if state == "broken" or (state == "unknown" and entry.when_unknown):
+        if state == "broken":
             found.extend((entry, diagnosis) for diagnosis in entry.check(walk))
+        elif state == "unknown" and entry.when_unknown:
+            found.extend((entry, _unproven(diagnosis)) for diagnosis in entry.check(walk))
     return sorted(
         found,
         key=lambda pair: (
+            walk.result(pair[0].link).state == "unknown",
             order[pair[0].link],
             _CONFIDENCES.index(pair[1].confidence),
             pair[1].rank,
             pair[0].id,
         ),
     )
+
+
+def _unproven(diagnosis: Diagnosis) -> Diagnosis:
+    """A link that could not be judged proves nothing."""
+    return structs.replace(diagnosis, confidence="likely") if diagnosis.confidence == "certain" else diagnosis
 
 
 def meaning(identifier: str) -> str:

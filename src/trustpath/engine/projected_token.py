@@ -13,7 +13,7 @@ from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.kubernetes import Container, PodSpec
 
 Kind = Literal["projected", "secret", "other", "missing"]
-_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
 
 
 class TokenFile(Struct, frozen=True):

@@ -9,7 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from trustpath.engine.iam.three_valued import Truth
+from trustpath.engine.iam.three_valued import Truth, every
+from trustpath.engine.sts import DEFAULT_AUDIENCE
 from trustpath.model.kubernetes import (
     Container,
     LabelSelector,
@@ -26,7 +27,6 @@ EXPIRATION_ANNOTATION = "eks.amazonaws.com/token-expiration"
 SKIP_ANNOTATION = "eks.amazonaws.com/skip-containers"
 SKIP_LABEL = "eks.amazonaws.com/skip-pod-identity-webhook"
 
-DEFAULT_AUDIENCE = "sts.amazonaws.com"
 DEFAULT_EXPIRATION = 86400
 MINIMUM_EXPIRATION = 600
 VOLUME = "aws-iam-token"
@@ -37,7 +37,7 @@ TOKEN_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's nam
 POD_IDENTITY_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
 _WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com"})
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 Skip = Literal["", "skip-containers", "variables-set"]
 
@@ -93,16 +93,17 @@ def is_pod_identity_webhook(webhook: Webhook) -> bool:
 def called_for(webhook: Webhook, pod: Metadata, namespace_labels: dict[str, str] | None) -> Truth:
     """Return whether the API server calls the webhook when it creates a pod.
 
-    ``namespace_labels`` is None when the namespace was not read.
+    ``namespace_labels`` is None when the namespace was not read. Conditions in CEL are not evaluated.
     """
     if not any(_covers_pods(rule) for rule in webhook.rules or ()):
         return False
     if not _selects(webhook.object_selector, pod.labels or {}):
         return False
     selector = webhook.namespace_selector
-    if selector is None or not (selector.match_labels or selector.match_expressions):
-        return True
-    return None if namespace_labels is None else _selects(selector, namespace_labels)
+    by_namespace: Truth = True
+    if selector is not None and (selector.match_labels or selector.match_expressions):
+        by_namespace = None if namespace_labels is None else _selects(selector, namespace_labels)
+    return every((by_namespace, None if webhook.match_conditions else True))
 
 
 def _covers_pods(rule: WebhookRule) -> bool:

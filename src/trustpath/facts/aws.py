@@ -13,7 +13,6 @@ from msgspec import Raw, Struct, field
 
 from trustpath.facts.logs import refusal_of
 from trustpath.model.answers import Answers, Located
-from trustpath.model.arn import OidcProviderArn
 from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
 from trustpath.model.iam import (
     CallerIdentity,
@@ -287,12 +286,7 @@ def _get_provider(reader: _Reader) -> None:
     except msgspec.DecodeError as error:
         raise AnswerError(f"not an OIDC provider as AWS prints it: {error}", reader.source) from None
     issuer = provider.url.removeprefix("https://")
-    value = OidcProvider(
-        issuer,
-        tuple(provider.client_ids),
-        tuple(provider.thumbprint_list),
-        OidcProviderArn.parse(reader.subject),
-    )
+    value = OidcProvider(issuer, tuple(provider.client_ids), tuple(provider.thumbprint_list))
     reader.answers.providers.append(Located(value, reader.source))
 
 

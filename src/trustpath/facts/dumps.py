@@ -1,5 +1,6 @@
 """Facts from files: what kubectl and the AWS CLI print, recognised by content."""
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -77,14 +78,31 @@ def _files(paths: Iterable[str], answers: Answers) -> Iterator[tuple[str, bytes]
             continue
         path = Path(text)
         if path.is_dir():
-            for child in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in child.relative_to(path).parts)
-                if not hidden and _is_file(child):
-                    yield from _file(child, answers)
+            yield from _directory(path, answers)
         elif path.exists():
             yield from _file(path, answers)
         else:
             raise InputError(f"{text}: no such file or directory", "check the path given to --from")
+
+
+def _directory(path: Path, answers: Answers) -> Iterator[tuple[str, bytes]]:
+    """Read every file below a directory, in order; hidden files and folders are not facts."""
+
+    def leave_out(error: OSError) -> None:
+        reason = (error.strerror or "cannot be read").lower()
+        answers.left_out.append(LeftOut(_shown(Path(error.filename)), 0, 0, reason, "check its permissions"))
+
+    for folder, folders, names in os.walk(path, onerror=leave_out):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            child = Path(folder) / name
+            if not name.startswith(".") and _is_file(child):
+                yield from _file(child, answers)
+
+
+def _shown(path: Path) -> str:
+    """Return a path as text that every format can write, also when its name is no UTF-8."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _is_file(path: Path) -> bool:
@@ -98,12 +116,12 @@ def _file(path: Path, answers: Answers) -> Iterator[tuple[str, bytes]]:
     try:
         if path.stat().st_size > MAX_FILE:
             size = f"larger than {MAX_FILE // 1024**2} MB"
-            answers.left_out.append(LeftOut(str(path), 0, 0, size, "give the kinds and names that matter"))
+            answers.left_out.append(LeftOut(_shown(path), 0, 0, size, "give the kinds and names that matter"))
             return
-        yield str(path), path.read_bytes()
+        yield _shown(path), path.read_bytes()
     except OSError as error:
         reason = error.strerror or "cannot be read"
-        answers.left_out.append(LeftOut(str(path), 0, 0, reason.lower(), "check its permissions"))
+        answers.left_out.append(LeftOut(_shown(path), 0, 0, reason.lower(), "check its permissions"))
 
 
 def _plain_text(name: str, data: bytes, answers: Answers) -> bytes | None:
@@ -155,6 +173,7 @@ class _File:
         self.data = data
         self.answers = answers
         self.outlines = outlines
+        self.places: Places | None = None
 
     def read(self) -> None:
         """Recognise what the file holds by its content and add it."""
@@ -236,7 +255,8 @@ class _File:
                 return True
             return aws.read(document, source, self._subject, self.answers)
         except (kubernetes.ObjectError, aws.AnswerError) as error:
-            place = Places({self.name: self.data}, self.outlines).find(error.source)
+            self.places = self.places or Places({self.name: self.data}, self.outlines)
+            place = self.places.find(error.source)
             hint = "neither kubectl nor the AWS CLI prints this: check how the file was made"
             if error.problem.endswith(("got true or false", "got a number")):
                 hint = "put the value in quotes: YAML reads yes, no, on, off, y and n as true or false"

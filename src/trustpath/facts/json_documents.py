@@ -42,7 +42,7 @@ def load_documents(data: bytes) -> Iterator[tuple[int, int]]:
         yield 0, len(data)
         return
     # Several documents, or a broken one: the standard decoder can say where each one ends.
-    decoder = json.JSONDecoder()
+    decoder = _decoder()
     position = _skip_space(text, 0)
     begin = len(text[:position].encode())
     while position < len(text):
@@ -58,6 +58,11 @@ def load_documents(data: bytes) -> Iterator[tuple[int, int]]:
         yield begin, last
         position = _skip_space(text, end)
         begin = last + len(text[end:position])
+
+
+def _decoder() -> json.JSONDecoder:
+    """Return a decoder that only finds where values end: a number of 5,000 digits is no number for Python."""
+    return json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def _skip_space(text: str, position: int) -> int:
@@ -109,7 +114,7 @@ def find(data: bytes, path: tuple[Key, ...], *, key: bool = False) -> tuple[int,
 
 
 def _walk(text: str, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:
-    decoder = json.JSONDecoder()
+    decoder = _decoder()
     position = _skip_space(text, 0)
     name_at = -1
     for wanted in path:

@@ -37,10 +37,16 @@ _SERVICES = {
 _SECRETS = (
     (JWT, "<token>"),
     (re.compile(r"k8s-aws-v1\.[A-Za-z0-9_-]+"), "<token>"),
-    (re.compile(r"(?i)(secret[\w -]*[=:]\s*)\S+"), r"\1<hidden>"),
-    (re.compile(r"(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), r"\1<hidden>"),
+    (
+        # A key that speaks of a secret, in JSON, YAML, key=value or a header, and its value.
+        re.compile(
+            r"(?i)((?:secret|password|passwd|token|credential|session|authorization|api_?key)[\w.-]{0,40}[\"']?"
+            r"\s{0,3}[=:]\s{0,3}(?:bearer |basic )?[\"']?)([^\s\"',;&}]{6,})"
+        ),
+        r"\1<hidden>",
+    ),
+    (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), r"\1<hidden>"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "<access key>"),
-    (re.compile(r"(?i)(authorization: *(?:bearer )?)\S+"), r"\1<hidden>"),
 )
 
 
@@ -68,17 +74,16 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
 
 
 def _telling_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    counted = 0
-    number = 1
-    last = -1
+    counted, number, end = 0, 1, -1
     for match in _TELLING.finditer(data):
-        begin = data.rfind(b"\n", 0, match.start()) + 1
-        if begin == last:
-            continue
+        if match.start() < end:
+            continue  # the line has been taken
+        begin = data.rfind(b"\n", max(end, 0), match.start()) + 1 or max(end + 1, 0)
         number += data.count(b"\n", counted, begin)
-        counted = last = begin
+        counted = begin
         end = data.find(b"\n", match.end())
-        yield number, data[begin : len(data) if end < 0 else end][:4000].rstrip(b"\r")
+        end = len(data) if end < 0 else end
+        yield number, data[begin:end][:4000].rstrip(b"\r")
 
 
 def _refusal(text: str) -> Refusal | None:

@@ -60,6 +60,12 @@ class Places:
         if source.line:
             text = self._line(source.file, source.line - 1)
             return Position(source.line, 1, text, len(text)) if text else None
+        try:
+            return self._find(source, key=key)
+        except RecursionError:  # nested as deeply as the fast decoder reads, and no deeper than that
+            return None
+
+    def _find(self, source: Source, *, key: bool) -> Position | None:
         listed = len(source.path) > 1 and source.path[0] in _LISTS and isinstance(source.path[1], int)
         prefix, path = (source.path[:2], source.path[2:]) if listed else ((), source.path)
         if self._texts[source.file].lstrip()[:1] in (b"{", b"["):

@@ -94,7 +94,8 @@ class AwsFacts:
                 return Absent(what, "IAM says that it cannot be found")
             if said.status == "Forbidden" and self.account in ("", arn.account):
                 return Denied(what, "iam:GetRole", command)
-        if any(arn.account in self._accounts(arns) for arns, _ in self._answers.role_lists):
+        lists = [arns for arns, _ in self._answers.role_lists if arn.account in self._accounts(arns)]
+        if lists and not any(str(arn) in arns for arns in lists):
             return Absent(what, "it is not in the list of the account's roles")
         if (arn.account, arn.name) in self._roles_by_name:
             # get-role asks by name, and a name is unique in its account.
@@ -135,16 +136,13 @@ class AwsFacts:
 
     def _provider_details(self, arn: OidcProviderArn) -> tuple[Located[OidcProvider] | None, bool]:
         # get-open-id-connect-provider does not name the account. Several answers for one issuer are
-        # of use only where they agree, or where the file's name gives the ARN.
+        # of use only where they agree.
         found = [item for item in self._answers.providers if item.value.issuer == arn.issuer]
-        candidates = [item for item in found if item.value.arn == arn] or [
-            item for item in found if item.value.arn is None
-        ]
-        said = {(item.value.client_ids, item.value.thumbprints) for item in candidates}
+        said = {(item.value.client_ids, item.value.thumbprints) for item in found}
         listed = {item.value for item in self.listed_providers() if item.value.issuer == arn.issuer}
-        if len(candidates) < len(listed) and not any(item.value.arn == arn for item in candidates):
+        if len(found) < len(listed):
             return None, False  # the issuer is registered in several accounts: whose answer is it?
-        return (candidates[0], False) if len(said) == 1 else (None, bool(said))
+        return (found[0], False) if len(said) == 1 else (None, bool(said))
 
     def listed_providers(self) -> tuple[Located[OidcProviderArn], ...]:
         """Return the ARNs of every provider that an answer lists."""

@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from trustpath.model.arn import OidcProviderArn
 from trustpath.model.policy import MalformedPolicy, PolicyDocument
 
 Document = PolicyDocument | MalformedPolicy
@@ -28,7 +27,6 @@ class OidcProvider(Struct, frozen=True):
     issuer: str
     client_ids: tuple[str, ...]
     thumbprints: tuple[str, ...]
-    arn: OidcProviderArn | None = None
 
 
 class InstanceProfile(Struct, frozen=True):

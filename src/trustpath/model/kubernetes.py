@@ -29,6 +29,9 @@ _KEPT_VARIABLES = frozenset(
     }
 )
 
+# The annotations that a rule reads (W1, W2, W4).
+_KEPT_ANNOTATIONS = re.compile(r"(?:eks|iam)\.amazonaws\.com/|kubectl\.kubernetes\.io/default-container$|role-arn$")
+
 _ISSUER_FLAG = "--service-account-issuer="
 
 
@@ -66,6 +69,12 @@ class Metadata(_Object, frozen=True):
     annotations: dict[str, str] | None = None
     owner_references: list[OwnerReference] | None = None
     managed_fields: list[ManagedFields] | None = None
+
+    def __post_init__(self) -> None:
+        # Annotations may hold whole objects with their secrets (last-applied-configuration).
+        if self.annotations:
+            kept = {key: value for key, value in self.annotations.items() if _KEPT_ANNOTATIONS.match(key)}
+            force_setattr(self, "annotations", kept)
 
     def annotation(self, key: str) -> str:
         """Return the annotation's value, empty when it is not set: the webhook treats both alike (W1)."""
@@ -107,14 +116,12 @@ class VolumeMount(_Object, frozen=True):
     name: str
     mount_path: str = ""
     sub_path: str | None = None
-    read_only: bool | None = None
 
 
 class SecurityContext(_Object, frozen=True):
     """The user that a container or pod runs as."""
 
     run_as_user: int | None = None
-    run_as_group: int | None = None
     run_as_non_root: bool | None = None
     fs_group: int | None = None
 
@@ -264,8 +271,6 @@ class PodSpec(_Object, frozen=True):
     init_containers: list[Container] | None = None
     volumes: list[Volume] | None = None
     node_name: str | None = None
-    node_selector: dict[str, str] | None = None
-    host_network: bool | None = None
     security_context: SecurityContext | None = None
 
     @property
@@ -399,6 +404,7 @@ class Webhook(_Object, frozen=True):
     failure_policy: str | None = None
     namespace_selector: LabelSelector | None = None
     object_selector: LabelSelector | None = None
+    match_conditions: list[Raw] | None = None
 
 
 class MutatingWebhookConfiguration(_Object, frozen=True):

@@ -1,6 +1,8 @@
 """The Kubernetes objects of a snapshot, with an index for each way in which a question asks for them."""
 
 import re
+from functools import cached_property
+from shlex import quote
 from typing import Any
 
 import msgspec
@@ -55,6 +57,7 @@ class KubernetesFacts:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._objects: dict[str, dict[tuple[str, str], Located[Any]]] = {}
+        self._namespaces: dict[str, set[str]] = {}
         self._conflicts: dict[tuple[str, str, str], tuple[Source, Source]] = {}
         self._pods_by_owner: dict[tuple[str, str, str], list[Located[Pod]]] = {}
         self._owned: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
@@ -68,6 +71,7 @@ class KubernetesFacts:
         metadata: Metadata = located.value.metadata
         namespace = "" if kind in NOT_NAMESPACED else metadata.namespace or "default"
         of_kind = self._objects.setdefault(kind, {})
+        self._namespaces.setdefault(kind, set()).add(namespace)
         known = of_kind.setdefault((namespace, metadata.name), located)
         if known is not located:
             if _essence(known.value) != _essence(located.value):
@@ -99,14 +103,18 @@ class KubernetesFacts:
         found = self._objects.get(kind, {}).get((namespace, name))
         if found is not None:
             return Known(found)
-        where = f" -n {namespace}" if namespace else ""
-        command = f"kubectl get {_RESOURCES[kind].removesuffix('s')} {name}{where} -o yaml > {name}.yaml"
+        where = f" -n {quote(namespace)}" if namespace else ""
+        resource = _RESOURCES[kind].removesuffix("s")
+        command = f"kubectl get {resource} {quote(name)}{where} -o yaml > {quote(name + '.yaml')}"
         return self._not_found(kind, namespace, name, what, command)
 
     def objects(self, kind: str) -> Fact[tuple[Located[Any], ...]]:
-        """Return all objects of a kind, in the order of reading; none at all is ``Absent``."""
+        """Return all objects of a kind, in the order of reading; none at all is ``Absent``.
+
+        While a file is left out, one of the kind may stand in it.
+        """
         found = self._objects.get(kind)
-        if found:
+        if found and not self._answers.left_out:
             return Known(tuple(found.values()))
         everywhere = "" if kind in NOT_NAMESPACED else " -A"
         resource = _RESOURCES[kind]
@@ -123,11 +131,12 @@ class KubernetesFacts:
                 continue
             if said.status == "Forbidden":
                 return Denied(what, f"get {resource}", command)
-            return Absent(what, "the API server says so")
+            # kubectl's "not found" does not name the namespace that was asked.
+            return Absent(what, "kubectl says that it is not found", implied=bool(namespace))
         if self._answers.left_out or (kind, name) == ("ServiceAccount", "default"):
             # Kubernetes makes a service account `default` in every namespace.
             return NotCollected(what, command)
-        if any(place == namespace for place, _ in self._objects.get(kind, ())):
+        if namespace in self._namespaces.get(kind, ()):
             # Every namespace has an account `default`: a dump without it did not list them all.
             partial = kind == "ServiceAccount" and (namespace, "default") not in self._objects[kind]
             return Absent(what, f"it is not among the {resource} of the dump", implied=partial)
@@ -162,7 +171,17 @@ class KubernetesFacts:
             open_owners.extend(self._inferred.get((owner[0], namespace, owner[1]), ()))
         return tuple(pods)
 
-    @property
+    @cached_property
+    def api_server_issuers(self) -> tuple[Located[str], ...]:
+        """Return the issuers that the flags of kube-apiserver pods name."""
+        return tuple(
+            Located(container.service_account_issuer, pod.source.at("spec", "containers"))
+            for pod in self.all_of("Pod")
+            for container in pod.value.spec.containers or ()
+            if container.service_account_issuer
+        )
+
+    @cached_property
     def injected_pods(self) -> bool:
         """Return whether any pod that was read carries what the pod identity webhook injects."""
         return any(

@@ -66,10 +66,14 @@ class PolicyDocument(Struct, frozen=True):
 
 
 class MalformedPolicy(Struct, frozen=True):
-    """A document that IAM would refuse: what is wrong, and under which keys."""
+    """A document that IAM would refuse: what is wrong, and under which keys.
+
+    ``is_json`` is false where the text could not be read at all, so that nothing is known of its content.
+    """
 
     problem: str
     path: Path = ()
+    is_json: bool = True
 
 
 class _Object(dict[str, object]):
@@ -90,9 +94,9 @@ def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
         value = _load(text)
         if isinstance(value, str):
             inner = value.strip()
-            value = _load(unquote(inner) if inner[:3].lower() in ("%7b", "%20", "%0a", "%5b") else inner)
+            value = _load(unquote(inner) if inner.startswith("%") else inner)
     except (ValueError, RecursionError) as error:
-        return MalformedPolicy(f"the document is not JSON: {error}")
+        return MalformedPolicy(f"the document is not JSON: {error}", is_json=False)
     if not isinstance(value, _Object):
         return MalformedPolicy("the document is not a JSON object")
     try:

@@ -40,7 +40,7 @@ class Snapshot:
         if isinstance(cluster, NotCollected) and self.aws.cluster_names:
             return cluster
         issuers: dict[str, Located[str]] = {}
-        for located in (*self._api_server_flags(), *self._answers.issuers, *self._token_issuers()):
+        for located in (*self.kubernetes.api_server_issuers, *self._answers.issuers, *self._token_issuers()):
             if _is_issuer(located.value):
                 issuers.setdefault(located.value, located)
         if len(issuers) == 1:
@@ -53,14 +53,6 @@ class Snapshot:
             return Denied(what, cluster.permission, cluster.command)
         shown = cluster_name or "NAME"
         return NotCollected(what, f"aws eks describe-cluster --name {shown} > eks-describe-cluster.json")
-
-    def _api_server_flags(self) -> tuple[Located[str], ...]:
-        return tuple(
-            Located(container.service_account_issuer, pod.source.at("spec", "containers"))
-            for pod in self.kubernetes.all_of("Pod")
-            for container in pod.value.spec.containers or ()
-            if container.service_account_issuer
-        )
 
     def _token_issuers(self) -> tuple[Located[str], ...]:
         return tuple(

@@ -33,7 +33,7 @@ def decode_claims(token: str) -> TokenClaims | None:
     try:
         payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         claims = msgspec.json.decode(payload, type=_Payload)
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return None
     audiences = (claims.aud,) if isinstance(claims.aud, str) else tuple(claims.aud or ())
     expires_at = None if claims.exp is None else int(claims.exp)

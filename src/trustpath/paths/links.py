@@ -107,4 +107,4 @@ def outcome(results: Iterable[LinkResult]) -> Outcome:
     states = {result.state for result in results}
     if "broken" in states:
         return "denied"
-    return "unknown" if "unknown" in states else "allowed"
+    return "allowed" if states <= {"ok", "not-applicable"} else "unknown"

@@ -154,7 +154,7 @@ def _needs(trace: Trace, terminal: Terminal) -> Iterator[str]:
 
 def _left_out(trace: Trace, terminal: Terminal) -> Iterator[str]:
     count = len(trace.left_out)
-    yield terminal.style("left out", "yellow") + f": {count} file{'s' if count > 1 else ''} could not be read"
+    yield terminal.style("left out", "yellow") + f": {count} place{'s' if count > 1 else ''} could not be read"
     for item in trace.left_out[:5]:
         yield f"   - {terminal.text(item.place)}: {terminal.text(item.problem)}"
     if count > 5:

@@ -1,13 +1,16 @@
 """The fifth link: the webhook gave the pod role and token when it was created."""
 
+from shlex import quote
+
 from trustpath.engine import webhook
 from trustpath.engine.binding_age import BindingAge, binding_age
 from trustpath.engine.credential_chain import Credentials
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
-from trustpath.model.kubernetes import MutatingWebhookConfiguration, PodSpec, Webhook
+from trustpath.model.kubernetes import MutatingWebhookConfiguration, Webhook
 from trustpath.model.snapshot import Snapshot
+from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -31,11 +34,6 @@ def follow(walk: Walk) -> LinkResult:
         return _check_injected_role(walk, named)
     if walk.pod is None:
         return _predicted_admission(walk)
-    if walk.container.env_from and _has_sts_token(walk.spec):
-        return unknown(
-            "the container takes variables from ConfigMaps or Secrets (envFrom)",
-            Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
-        )
     got = "neither variable"
     if named.role_arn or named.token_file:
         got = "AWS_ROLE_ARN alone" if named.role_arn else "AWS_WEB_IDENTITY_TOKEN_FILE alone"
@@ -47,14 +45,6 @@ def follow(walk: Walk) -> LinkResult:
     )
 
 
-def _has_sts_token(spec: PodSpec) -> bool:
-    return any(
-        part.service_account_token is not None and part.service_account_token.audience
-        for volume in spec.volumes or ()
-        for part in (volume.projected.sources or () if volume.projected else ())
-    )
-
-
 def _check_injected_role(walk: Walk, named: Credentials) -> LinkResult:
     source = walk.variable_source(webhook.ROLE_VARIABLE)
     evidence = (Finding(source, named.role_arn),) if source else ()
@@ -62,7 +52,9 @@ def _check_injected_role(walk: Walk, named: Credentials) -> LinkResult:
         return ok("role and token file are set", *evidence)
     if walk.asks_for_role_itself is None:
         owner = next(iter(walk.metadata.owner_references or ()), None)
-        command = f"kubectl get {owner.kind.lower()} {owner.name} -n {walk.namespace} -o yaml" if owner else ""
+        command = (
+            f"kubectl get {owner.kind.lower()} {quote(owner.name)} -n {quote(walk.namespace)} -o yaml" if owner else ""
+        )
         return unknown(
             f"the container has role {named.role_arn}, its service account names another: "
             "whether the pod's owner asks for it was not read",
@@ -98,13 +90,18 @@ def webhook_missing(walk: Walk) -> Absent | Known[str] | None:
     if pod_identity_webhooks(walk.snapshot):
         return None
     configurations = kubernetes.objects("MutatingWebhookConfiguration")
-    if isinstance(configurations, Known):
+    if isinstance(configurations, Known) and not _is_one_by_name(configurations.value):
         return Known("none of the mutating webhook configurations has it")
     named = kubernetes.object("MutatingWebhookConfiguration", "", "pod-identity-webhook")
     for fact in (named, configurations):
         if isinstance(fact, Absent) and not (fact.implied and kubernetes.injected_pods):
             return fact
     return None
+
+
+def _is_one_by_name(configurations: tuple[Located[MutatingWebhookConfiguration], ...]) -> bool:
+    """Return whether the dump may come from `kubectl get mutatingwebhookconfiguration NAME`."""
+    return len(configurations) == 1 and configurations[0].source == Source(configurations[0].source.file)
 
 
 def webhook_called(walk: Walk) -> Truth:

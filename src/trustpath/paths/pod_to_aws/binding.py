@@ -6,7 +6,7 @@ from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Known
 from trustpath.model.iam import Role
-from trustpath.model.kubernetes import ServiceAccount
+from trustpath.model.kubernetes import PodSpec, ServiceAccount
 from trustpath.model.policy import PolicyDocument
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
@@ -37,6 +37,11 @@ def follow(walk: Walk) -> LinkResult:
             "the container takes AWS_ROLE_ARN from a ConfigMap or Secret",
             Need("the value in the running container", walk.printenv(webhook.ROLE_VARIABLE)),
         )
+    if named and not named.web_identity and walk.container and walk.container.env_from and _has_sts_token(walk.spec):
+        return unknown(
+            "the container takes variables from ConfigMaps or Secrets (envFrom) and has a token that STS may accept",
+            Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
+        )
     source = walk.annotation_source
     if named and named.role_arn and _is_the_containers_own(walk):
         walk.binding = Binding("container", named.role_arn, walk.variable_source(webhook.ROLE_VARIABLE))
@@ -51,6 +56,15 @@ def follow(walk: Walk) -> LinkResult:
     if walk.account is None:
         return _unbound_default(walk)
     return _unbound(walk, walk.account)
+
+
+def _has_sts_token(spec: PodSpec | None) -> bool:
+    """Return whether a volume holds a token with an audience of its own, without which nothing works."""
+    return any(
+        part.service_account_token is not None and bool(part.service_account_token.audience)
+        for volume in (spec.volumes or () if spec else ())
+        for part in (volume.projected.sources or () if volume.projected else ())
+    )
 
 
 def _is_the_containers_own(walk: Walk) -> bool:

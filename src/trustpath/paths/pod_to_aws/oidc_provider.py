@@ -1,5 +1,7 @@
 """The seventh link: IAM knows the cluster's issuer in the role's account and accepts the audience."""
 
+from shlex import quote
+
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
@@ -34,7 +36,8 @@ def follow(walk: Walk) -> LinkResult:
             return unknown(f"the list of providers {unread(missing_provider)}", missing_provider, evidence=evidence)
     shown = Finding(fact.shown_by, str(provider), "the provider")
     if fact.details is None:
-        command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider} > provider.json"
+        arn = quote(str(provider))
+        command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {arn} > provider.json"
         conflict = ": the answers that were read disagree" if fact.disagree else ""
         missing_details = NotCollected(f"the client ids of {provider}{conflict}", command)
         return unknown(f"registered; its audiences were not read{conflict}", missing_details, evidence=(shown,))

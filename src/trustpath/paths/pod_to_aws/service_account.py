@@ -1,5 +1,8 @@
 """The second link: the service account that the pod names exists."""
 
+from shlex import quote
+
+from trustpath.engine import webhook
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -14,9 +17,9 @@ def follow(walk: Walk) -> LinkResult:
         case Known(located):
             walk.account = located
             return ok(f"{name} exists", Finding(located.source.at("metadata", "name"), walk.account_name))
-        case Absent() as absent if absent.implied and _is_running(walk):
+        case Absent() as absent if absent.implied and _was_admitted(walk):
             # A pod is made only while its account exists: the dump leaves it out.
-            command = f"kubectl get serviceaccount {walk.account_name} -n {walk.namespace} -o yaml"
+            command = f"kubectl get serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)} -o yaml"
             return unknown(f"{name} was not read", NotCollected(f"ServiceAccount {name}", command))
         case Absent() as absent:
             walk.account_absent = True
@@ -30,9 +33,11 @@ def follow(walk: Walk) -> LinkResult:
             return unknown(f"{name} {unread(missing)}", missing)
 
 
-def _is_running(walk: Walk) -> bool:
+def _was_admitted(walk: Walk) -> bool:
+    """Return whether the pod runs, or carries what only an account can have given it."""
     status = walk.pod.value.status if walk.pod else None
-    return status is not None and status.phase == "Running"
+    injected = walk.pod is not None and webhook.injected_volume(walk.pod.value.spec)
+    return injected or (status is not None and status.phase == "Running")
 
 
 def _account_reference(walk: Walk) -> tuple[Finding, ...]:

@@ -1,5 +1,7 @@
 """The sixth link: the file that the container reads holds a token that is meant for STS."""
 
+from shlex import quote
+
 from trustpath.engine import sts, webhook
 from trustpath.engine.projected_token import TokenFile, readable, token_file
 from trustpath.model.fact import Known
@@ -136,6 +138,5 @@ def kubernetes_version(walk: Walk) -> str:
 def _reader_need(walk: Walk) -> Need:
     if not kubernetes_version(walk):
         node = walk.spec.node_name if walk.spec and walk.spec.node_name else "NODE"
-        return Need("the Kubernetes version of the pod's node", f"kubectl get node {node} -o yaml")
-    command = f"kubectl exec {walk.metadata.name} -n {walk.namespace} -- id"
-    return Need("the user that the container runs as", command)
+        return Need("the Kubernetes version of the pod's node", f"kubectl get node {quote(node)} -o yaml > node.yaml")
+    return Need("the user that the container runs as", walk.exec_command("id"))

@@ -49,14 +49,23 @@ class ClaimMiss(Struct, frozen=True):
 def nearest_statement(verdict: TrustVerdict) -> StatementResult | None:
     """Return the Allow statement that came nearest, None when there is none.
 
-    A statement that names the pod's subject comes before every other; then the one that lacks least; of
-    several that lack the same, the one whose subject looks most like the pod's.
+    A statement that names the pod's subject comes before every other; then one for an identity provider;
+    then the one that lacks least; of several that lack the same, the one whose subject looks most like the
+    pod's. Where a Deny decides, no Allow has to be explained.
     """
     near = verdict.decision.near_misses
-    if not near:
+    if not near or verdict.decision.result == "explicitly-denied":
         return None
     subject = verdict.call.subject
-    return min(near, key=lambda result: (not _names(result, subject), result.distance, -_likeness(result, subject)))
+    return min(
+        near,
+        key=lambda result: (
+            not _names(result, subject),
+            not any(entry.kind == "Federated" for entry in result.statement.principals or ()),
+            result.distance,
+            -_likeness(result, subject),
+        ),
+    )
 
 
 def _subjects(result: StatementResult) -> list[str]:

@@ -1,5 +1,7 @@
 """The eighth link: the role's trust policy admits the pod's call."""
 
+from shlex import quote
+
 from trustpath.engine import sts
 from trustpath.engine.iam import trust_grammar
 from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
@@ -21,6 +23,12 @@ def follow(walk: Walk) -> LinkResult:
         return unknown(f"the role's trust policy {unread(missing)}", missing)
     role = walk.role.value
     policy = walk.role.source.at("AssumeRolePolicyDocument")
+    if isinstance(role.trust, MalformedPolicy) and not role.trust.is_json:
+        return unknown(
+            f"the role's trust policy cannot be read: {role.trust.problem}",
+            Need("the role's trust policy", f"aws iam get-role --role-name {quote(role.name)}"),
+            evidence=(Finding(policy, role.trust.problem),),
+        )
     fault = role.trust if isinstance(role.trust, MalformedPolicy) else trust_grammar.fault(role.trust)
     if fault is not None or isinstance(role.trust, MalformedPolicy):
         walk.malformed_trust = fault
@@ -30,7 +38,7 @@ def follow(walk: Walk) -> LinkResult:
         return unknown(
             f"`{role.trust.doubled[0][-1]}` stands twice in one object of the trust policy: "
             "what the first one demands may be lost",
-            Need("the document as IAM has it", f"aws iam get-role --role-name {role.name}"),
+            Need("the document as IAM has it", f"aws iam get-role --role-name {quote(role.name)}"),
             evidence=(Finding(policy.at(*role.trust.doubled[0]), "", "stands twice", key=True),),
         )
     if not walk.account_name or walk.foreign_token:

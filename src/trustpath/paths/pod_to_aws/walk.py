@@ -1,6 +1,7 @@
 """What the links of the path pod → AWS have found so far."""
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Literal
 
 from msgspec import Struct
@@ -135,8 +136,12 @@ class Walk:
 
     def printenv(self, *names: str) -> str:
         """Return the command that shows variables in the running container."""
-        container = f" -c {self.container.name}" if self.container else ""
-        return f"kubectl exec {self.metadata.name} -n {self.namespace}{container} -- printenv {' '.join(names)}"
+        return self.exec_command("printenv", *names)
+
+    def exec_command(self, *words: str) -> str:
+        """Return the command that runs something in the running container."""
+        container = f" -c {quote(self.container.name)}" if self.container else ""
+        return f"kubectl exec {quote(self.metadata.name)} -n {quote(self.namespace)}{container} -- {' '.join(words)}"
 
     def role_call(self, role: RoleArn) -> sts.WebIdentityCall:
         """Return the call by which this pod would assume a role."""
@@ -147,7 +152,5 @@ class Walk:
         """Return the place of a variable's value in the chosen container."""
         if self.container is None or self.container_source is None:
             return None
-        for index, variable in enumerate(self.container.env or ()):
-            if variable.name == name:
-                return self.container_source.at("env", index, "value")
-        return None
+        found = [index for index, variable in enumerate(self.container.env or ()) if variable.name == name]
+        return self.container_source.at("env", found[-1], "value") if found else None

@@ -39,7 +39,8 @@ def follow(walk: Walk) -> LinkResult:
             if _elsewhere(walk.snapshot, question) or _other_kinds(walk.snapshot, question):
                 raise QuestionError(*_suggest(walk.snapshot, question))
             if isinstance(missing, Absent):
-                command = f"kubectl get {kind} {question.name} -n {question.namespace} -o yaml > {question.name}.yaml"
+                where = f"-n {quote(question.namespace)} -o yaml > {quote(question.name + '.yaml')}"
+                command = f"kubectl get {kind} {quote(question.name)} {where}"
                 missing = NotCollected(f"the {kind}", command)
             return unknown(f"the {kind} {unread(missing)}", missing)
     if question.target_kind == "Pod":
@@ -58,15 +59,17 @@ def follow(walk: Walk) -> LinkResult:
 
 def _choose_pod(walk: Walk, pods: tuple[Located[Pod], ...]) -> LinkResult:
     """Look at a pod that was given nothing, if there is one, else at the newest."""
-    newest_first = sorted(pods, key=lambda pod: pod.value.metadata.creation_timestamp or "", reverse=True)
+    alive = [pod for pod in pods if not (pod.value.status and pod.value.status.phase in ("Succeeded", "Failed"))]
+    newest_first = sorted(alive or pods, key=lambda pod: pod.value.metadata.creation_timestamp or "", reverse=True)
     without = [pod for pod in newest_first if not _was_given_a_role(walk, pod.value)]
     chosen = (without or newest_first)[0]
-    if len(pods) == 1:
+    count = len(newest_first)
+    if count == 1:
         note = ""
-    elif without and len(without) < len(pods):
-        note = f"{len(without)} of {len(pods)} pods were given no role"
+    elif without and len(without) < count:
+        note = f"{len(without)} of {count} pods were given no role"
     else:
-        note = f"the newest of {len(pods)} pods"
+        note = f"the newest of {count} pods"
     return _use_pod(walk, chosen, note)
 
 
@@ -160,7 +163,7 @@ def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Containe
             if container.name == wanted:
                 return container
         names = ", ".join(container.name for container in containers)
-        raise QuestionError(f"pod {metadata.name} has no container {wanted}", f"it has {names}")
+        raise QuestionError(f"{_named(metadata)} has no container {wanted}", f"it has {names}")
     # kubectl's own choice: the annotated default container, else the first. One that the pod itself takes
     # out of the injection is not the one that is asked for.
     default = metadata.annotation("kubectl.kubernetes.io/default-container")
@@ -168,6 +171,10 @@ def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Containe
     named = [container for container in mains if container.name == default]
     injectable = [container for container in mains if webhook.skipped(container, metadata) != "skip-containers"]
     return next(iter(named or injectable or mains), None)
+
+
+def _named(metadata: Metadata) -> str:
+    return f"pod {metadata.name}" if metadata.name else "the pod template"
 
 
 def _container_source(spec: PodSpec, source: Source, chosen: Container | None) -> Source | None:
