@@ -3,7 +3,7 @@
 import msgspec
 
 from trustpath.causes.catalogue import CauseEntry, Diagnosis, diagnose
-from trustpath.facts.logs import redact
+from trustpath.facts.logs import redact, redact_line
 from trustpath.facts.positions import Places
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Position
@@ -107,7 +107,8 @@ def _evidence(finding: Finding, places: Places) -> Evidence:
     if found is None:
         return Evidence(source.file, source.pointer, finding.value, finding.label, source.document)
     excerpt, mark, length = _excerpt(found, finding)
-    if redact(excerpt) != excerpt:
+    shown = redact_line(excerpt) if source.line else redact(excerpt)
+    if shown != excerpt:
         mark, length = 0, 0
     return Evidence(
         source.file,
@@ -117,7 +118,7 @@ def _evidence(finding: Finding, places: Places) -> Evidence:
         source.document,
         found.line,
         found.column,
-        excerpt,
+        shown,
         mark,
         length,
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -201,7 +202,9 @@ def test_no_secret_leaves(tmp_path: Path) -> None:
     }
     (tmp_path / "pod.json").write_text(json.dumps(pod))
     (tmp_path / "rest.yaml").write_text(HEALTHY)
-    (tmp_path / "app.log").write_text(f"AccessDenied token={token} secret: hunter2hunter2\n")
+    line = f"AccessDenied token={token} secret: hunter2hunter2"
+    for log in ("app.log", "x.log"):  # a log of the pod is shown beside its answer
+        (tmp_path / log).write_text(line + "\n")
 
     for output in ("text", "json"):
         result = run("why", "pod/x", "-n", "payments", "--from", str(tmp_path), "-o", output)
@@ -209,6 +212,38 @@ def test_no_secret_leaves(tmp_path: Path) -> None:
         assert result.code == 1
         for secret in ("hunter2", "AKIAEXAMPLE", token):
             assert secret not in result.out + result.err
+
+
+def test_the_log_beside_an_answer_shows_no_secret(healthy: str, tmp_path: Path) -> None:
+    log = tmp_path / f"{POD[0].removeprefix('pod/')}.log"
+    log.write_text('AccessDenied {"aws_secret_access_key":"hunter2/","password":"hunter2"} for user\n')
+
+    for output in ("text", "json"):
+        result = run("why", *POD, "--from", healthy, "--from", str(log), "-o", output)
+
+        assert log.name in result.out
+        assert "for user" in result.out
+        assert "hunter2" not in result.out
+
+
+@pytest.mark.parametrize("kind", ["ServiceAccount", "Role", "OpenIDConnectProvider", "Pod"])
+def test_the_commands_for_missing_facts_quote_hostile_names(kind: str, tmp_path: Path) -> None:
+    text = facts(f"# without: {kind}\n" if kind != "Pod" else "")
+    for old, new in (
+        ("name: checkout-5f7c9d-x2x4z", "name: 'a;$(reboot)'"),
+        ("namespace: payments", "namespace: '$(id)'"),
+    ):
+        text = text.replace(old, new)
+    (tmp_path / "facts.yaml").write_text(text.replace("serviceAccountName: checkout", "serviceAccountName: '`id`'"))
+
+    result = run("why", "pod/a;$(reboot)", "-n", "$(id)", "--from", str(tmp_path), "-o", "json")
+
+    trace = json.loads(result.out)
+    commands = [need["command"] for link in trace["links"] for need in link["needs"]]
+    assert commands
+    for command in commands:
+        bare = re.sub(r"'[^']*'", "", command)
+        assert not set(bare) & set(";$`()"), command
 
 
 def test_what_could_not_be_read_is_said(healthy: str, tmp_path: Path) -> None:

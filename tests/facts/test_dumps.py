@@ -346,6 +346,40 @@ def test_secret_data_and_values_of_other_variables_are_dropped(tmp_path: Path) -
     assert secret not in repr(snapshot._answers.objects)
 
 
+def test_only_annotations_that_the_rules_know_are_kept(tmp_path: Path) -> None:
+    applied = '{"spec":{"containers":[{"env":[{"name":"P","value":"hunter2"}]}]}}'
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations:\n"
+        f"    kubectl.kubernetes.io/last-applied-configuration: '{applied}'\n"
+        "    eks.amazonaws.com/skip-containers: a\nspec: {}\n"
+    )
+
+    snapshot = read(tmp_path, pod__yaml=text)
+
+    assert "hunter2" not in repr(snapshot._answers)
+    (_, located), *_ = snapshot._answers.objects
+    assert located.value.metadata.annotation("eks.amazonaws.com/skip-containers") == "a"
+
+
+def test_numbers_of_any_length(tmp_path: Path) -> None:
+    digits = "9" * 5000
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{a: '{digits}'}}}}\nspec: {{}}\n"
+
+    snapshot = read(tmp_path, pod__yaml=text, other__json=f'{{"kind": "Pod", "x": {digits}}}')
+
+    assert len(snapshot._answers.objects) == 1
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")).write_text("kind: [\n")
+    (tmp_path / "pod.yaml").write_text(POD)
+
+    snapshot, _ = read_dumps([str(tmp_path)])
+
+    (left_out,) = snapshot.left_out
+    left_out.file.encode()  # can be printed
+
+
 def test_tokens_become_claims_and_are_blacked_out_in_logs(tmp_path: Path) -> None:
     claims = {"iss": f"https://{ISSUER}", "sub": "system:serviceaccount:ns:s", "aud": ["sts.amazonaws.com"], "exp": 1}
     parts = [

@@ -53,7 +53,7 @@ def test_every_yaml_value_is_found(value: object, flow: bool) -> None:
         assert place is not None
         line, column, length = place
         shown = lines[line].decode()[column : column + length]
-        if isinstance(leaf, bool | int) or leaf is None:
+        if isinstance(leaf, bool | int | str) or leaf is None:
             assert yaml.safe_load(shown) == leaf
 
 

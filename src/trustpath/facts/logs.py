@@ -37,24 +37,39 @@ _SERVICES = {
 _SECRETS = (
     (JWT, "<token>"),
     (re.compile(r"k8s-aws-v1\.[A-Za-z0-9_-]+"), "<token>"),
-    (
-        # A key that speaks of a secret, in JSON, YAML, key=value or a header, and its value.
-        re.compile(
-            r"(?i)((?:secret|password|passwd|token|credential|session|authorization|api_?key)[\w.-]{0,40}[\"']?"
-            r"\s{0,3}[=:]\s{0,3}(?:bearer |basic )?[\"']?)([^\s\"',;&}]{6,})"
-        ),
-        r"\1<hidden>",
-    ),
+    (re.compile(r"(?i)\b(Bearer|Basic) +[A-Za-z0-9._~+/=-]{8,}"), r"\1 <hidden>"),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), r"\1<hidden>"),
+    (re.compile(r"(://)[^/\s:@]{1,100}:[^/\s@]{1,200}@"), r"\1<hidden>@"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "<access key>"),
+)
+# A key that is a secret's by its name, as JSON, YAML, a variable or a header write it, and its value. Of a bare
+# `token` or `secret` only what looks random: logs speak of tokens all the time, with a colon behind.
+_PAIRS = (
+    re.compile(
+        r"(?i)((?:secret_?access_?key|session_?token|security_?token|client_?secret|private_?key|api_?key|passw(?:or)?d)"
+        r"\\?[\"']?\s{0,3}(?:[=:]|=>)\s{0,3}\\?[\"']?)[^\s\"',;&}\\]{3,}"
+    ),
+    re.compile(r"(?i)([a-z0-9]_(?:token|secret|password|key)=[\"']?)[^\s\"',;&}/][^\s\"',;&}]{2,}"),
+    re.compile(
+        r"(?i)((?:token|secret|credentials?|signature|authorization)\\?[\"']?\s{0,3}[=:]\s{0,3}\\?[\"']?)"
+        r"(?=[A-Za-z_.+/=-]{0,60}[0-9])(?!arn:|/|system:)[A-Za-z0-9_.+/=-]{8,}"
+    ),
 )
 
 
 def redact(text: str) -> str:
-    """Black out tokens, keys and signatures."""
+    """Black out what is a token, a key or a signature by its form."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def redact_line(line: str) -> str:
+    """Black out what is secret in a line of text, by its form or by the key before it."""
+    line = redact(line)
+    for pattern in _PAIRS:
+        line = pattern.sub(r"\1<hidden>", line)
+    return line
 
 
 def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
@@ -63,7 +78,7 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     # A saved error of a tool is short. The same line in a log is an application's own trouble.
     is_saved_error = data.count(b"\n") <= SAVED_ERROR_LINES
     for number, line in lines[-MAX_LINES:]:
-        text = redact(line.decode(errors="replace"))
+        text = redact_line(line.decode(errors="replace"))
         located = Source.of_line(source.file, number)
         refusal = _refusal(text) if is_saved_error else None
         if refusal is not None:
