@@ -140,7 +140,8 @@ def test_a_missing_object_never_turns_denied_into_allowed(name: str, tmp_path: P
             assert trace.outcome != "allowed", document[:200]
         if whole.outcome == "allowed" and trace.outcome == "denied":
             # The removal is the fact: the dump now shows that the object is not there.
-            assert trace.causes[0].confidence != "certain" or "ServiceAccount" in document
+            assert "kind: ServiceAccount" not in document, "a running pod had its account"
+            assert trace.causes[0].confidence != "certain"
 
 
 def test_every_case_has_a_known_cause_or_is_listed() -> None:

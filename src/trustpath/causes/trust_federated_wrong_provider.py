@@ -13,7 +13,6 @@ from trustpath.model.arn import OidcProviderArn
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import (
     names_cluster_provider,
-    nearest_statement,
     principal_miss,
     update_commands,
 )
@@ -31,7 +30,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     known = {str(item.value) for item in walk.snapshot.aws.listed_providers()}
     for entry in miss.entries if miss and not miss.negated else ():
         named = OidcProviderArn.parse(entry.value)
-        if not names_cluster_provider(walk, entry):
+        if not names_cluster_provider(entry, walk.trust.call, walk.snapshot.aws):
             continue
         if named is not None and named.issuer == wanted.issuer and named.partition == wanted.partition:
             continue  # see trust-federated-wrong-account
@@ -70,7 +69,7 @@ def _why(text: str, named: OidcProviderArn | None, wanted: OidcProviderArn, know
 
 
 def _keys(verdict: TrustVerdict, issuer: str) -> tuple[str, ...]:
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     keys = (
         {condition.key.rpartition(":")[0].lower() for condition in nearest.statement.conditions} if nearest else set()
     )

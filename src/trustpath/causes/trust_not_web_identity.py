@@ -23,7 +23,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if decision.near_misses and principal_miss(walk.trust) is None:
         return
     if any(
-        names_cluster_provider(walk, entry)
+        names_cluster_provider(entry, walk.trust.call, walk.snapshot.aws)
         for result in decision.near_misses
         for entry in result.statement.principals or ()
     ):

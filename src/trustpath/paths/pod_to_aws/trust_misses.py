@@ -8,12 +8,14 @@ from shlex import quote
 
 from msgspec import Struct
 
-from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
+from trustpath.engine import sts
+from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, Decision, PrincipalMiss, StatementResult
 from trustpath.engine.iam.wildcards import compile_pattern, matches
 from trustpath.model.arn import OidcProviderArn
+from trustpath.model.aws_facts import AwsFacts
 from trustpath.model.fact import Absent
 from trustpath.model.policy import PrincipalEntry, Text
-from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
+from trustpath.paths.pod_to_aws.walk import TrustVerdict
 
 PREFIX = "system:serviceaccount:"
 
@@ -46,24 +48,23 @@ class ClaimMiss(Struct, frozen=True):
     nearest: Text
 
 
-def nearest_statement(verdict: TrustVerdict) -> StatementResult | None:
+def nearest_statement(decision: Decision, call: sts.WebIdentityCall, aws: AwsFacts) -> StatementResult | None:
     """Return the Allow statement that came nearest, None when there is none.
 
-    A statement that names the pod's subject comes before every other; then one for an identity provider;
-    then the one that lacks least; of several that lack the same, the one whose subject looks most like the
-    pod's. Where a Deny decides, no Allow has to be explained.
+    A statement for the cluster's provider, however misspelt, comes before every other, and of those one that
+    names the pod's subject; then the one that lacks least; of several that lack the same, the one whose
+    subject looks most like the pod's. Where a Deny decides, no Allow has to be explained.
     """
-    near = verdict.decision.near_misses
-    if not near or verdict.decision.result == "explicitly-denied":
+    if not decision.near_misses or decision.result == "explicitly-denied":
         return None
-    subject = verdict.call.subject
     return min(
-        near,
+        decision.near_misses,
         key=lambda result: (
-            not _names(result, subject),
+            not any(names_cluster_provider(entry, call, aws) for entry in result.statement.principals or ()),
+            not _names(result, call.subject),
             not any(entry.kind == "Federated" for entry in result.statement.principals or ()),
             result.distance,
-            -_likeness(result, subject),
+            -_likeness(result, call.subject),
         ),
     )
 
@@ -88,14 +89,14 @@ def _likeness(result: StatementResult, subject: str) -> float:
 
 def principal_miss(verdict: TrustVerdict) -> PrincipalMiss | None:
     """Return the miss of the nearest statement when its principal surely is somebody else."""
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     misses = nearest.misses if nearest else ()
     return next((miss for miss in misses if isinstance(miss, PrincipalMiss) and miss.truth is False), None)
 
 
 def action_miss(verdict: TrustVerdict) -> ActionMiss | None:
     """Return the miss of the nearest statement when its principal may fit and its action does not."""
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     if nearest is None or principal_miss(verdict):
         return None
     return next((miss for miss in nearest.misses if isinstance(miss, ActionMiss)), None)
@@ -103,7 +104,7 @@ def action_miss(verdict: TrustVerdict) -> ActionMiss | None:
 
 def condition_misses(verdict: TrustVerdict) -> tuple[ConditionMiss, ...]:
     """Return the conditions that fail in the nearest statement, when only conditions fail there."""
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     if nearest is None or any(not isinstance(miss, ConditionMiss) for miss in nearest.misses):
         return ()
     return tuple(miss for miss in nearest.misses if isinstance(miss, ConditionMiss) and miss.truth is False)
@@ -111,7 +112,7 @@ def condition_misses(verdict: TrustVerdict) -> tuple[ConditionMiss, ...]:
 
 def claim_misses(verdict: TrustVerdict, claim: str) -> tuple[ClaimMiss, ...]:
     """Return the failing comparisons of one claim (``sub`` or ``aud``) of the cluster's own issuer."""
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     got = verdict.call.subject if claim == "sub" else verdict.call.audience
     key = f"{verdict.call.issuer}:{claim}".lower()
     found = []
@@ -161,7 +162,7 @@ class ForeignKey(Struct, frozen=True):
 
 def foreign_keys(verdict: TrustVerdict) -> tuple[ForeignKey, ...]:
     """Return the failing conditions on keys that should be the issuer's and are not (S10)."""
-    nearest = nearest_statement(verdict)
+    nearest = verdict.nearest
     issuer = verdict.call.issuer.lower()
     if nearest is None or not issuer:
         return ()
@@ -212,15 +213,15 @@ def _meant_claim(miss: ConditionMiss, issuer: str) -> str:
     return "sub" if any(value.startswith("system:serviceaccount") for value in values) else "aud"
 
 
-def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
+def names_cluster_provider(entry: PrincipalEntry, call: sts.WebIdentityCall, aws: AwsFacts) -> bool:
     """Return whether a principal is meant to be an OIDC provider of the cluster's kind.
 
     A provider that looks nothing like the cluster's (GitHub's, say) is meant for somebody else, unless the
     account's list shows that it does not exist. Without the cluster's issuer any provider may be meant.
     """
-    if walk.trust is None or entry.kind != "Federated":
+    if entry.kind != "Federated":
         return False
-    wanted = walk.trust.call.provider
+    wanted = call.provider
     named = OidcProviderArn.parse(entry.value)
     if wanted is None:
         return named is not None
@@ -229,4 +230,4 @@ def names_cluster_provider(walk: Walk, entry: PrincipalEntry) -> bool:
         return wanted.issuer.partition("/")[0] in entry.value
     if difflib.SequenceMatcher(None, named.issuer.lower(), wanted.issuer.lower()).ratio() > 0.6:
         return True
-    return isinstance(walk.snapshot.aws.oidc_provider(named), Absent)
+    return isinstance(aws.oidc_provider(named), Absent)

@@ -9,6 +9,7 @@ from trustpath.model.fact import Absent, Known
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
+from trustpath.paths.pod_to_aws.trust_misses import nearest_statement
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
 
@@ -45,7 +46,7 @@ def follow(walk: Walk) -> LinkResult:
         return NOT_REACHED
     call = walk.role_call(walk.role_arn)
     decision = decide_trust(role.trust, sts.trust_request(call))
-    walk.trust = TrustVerdict(walk.role, call, decision)
+    walk.trust = TrustVerdict(walk.role, call, decision, nearest_statement(decision, call, walk.snapshot.aws))
     evidence = tuple(
         Finding(
             policy.at(*result.statement.path),

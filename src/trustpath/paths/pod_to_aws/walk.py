@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from trustpath.engine import sts, webhook
 from trustpath.engine.credential_chain import Credentials, credentials
-from trustpath.engine.iam.decision import Decision
+from trustpath.engine.iam.decision import Decision, StatementResult
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.engine.projected_token import TokenFile
 from trustpath.model.answers import Located
@@ -33,11 +33,15 @@ class Binding(Struct, frozen=True):
 
 
 class TrustVerdict(Struct, frozen=True):
-    """A role's trust policy and what it says to the pod's call."""
+    """A role's trust policy and what it says to the pod's call.
+
+    ``nearest`` is the Allow statement that came nearest where none applies.
+    """
 
     role: Located[Role]
     call: sts.WebIdentityCall
     decision: Decision
+    nearest: StatementResult | None
 
 
 @dataclass
