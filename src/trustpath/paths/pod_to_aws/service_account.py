@@ -20,7 +20,7 @@ def follow(walk: Walk) -> LinkResult:
         case Absent() as absent if absent.implied and _was_admitted(walk):
             # A pod is made only while its account exists: the dump leaves it out.
             command = f"kubectl get serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)} -o yaml"
-            return unknown(f"{name} was not read", NotCollected(f"ServiceAccount {name}", command))
+            return unknown(f"service account {name} was not read", NotCollected(f"ServiceAccount {name}", command))
         case Absent() as absent:
             walk.account_absent = True
             return broken(
@@ -30,7 +30,7 @@ def follow(walk: Walk) -> LinkResult:
                 got="none",
             )
         case missing:
-            return unknown(f"{name} {unread(missing)}", missing)
+            return unknown(f"service account {name} {unread(missing)}", missing)
 
 
 def _was_admitted(walk: Walk) -> bool:
