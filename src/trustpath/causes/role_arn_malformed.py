@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import INVALID_ARN, no_provider
-from trustpath.engine.role_arn import NOT_A_ROLE_ARN, fault
+from trustpath.engine.role_arn import NOT_A_ROLE_ARN
 from trustpath.model.arn import Arn
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -43,7 +43,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     text = walk.binding.role
     evidence = walk.result("role-arn").evidence
-    found = fault(text)
+    found = walk.role_arn_fault
     if found in NOT_A_ROLE_ARN:
         return
     if found is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import INVALID_ARN, too_short
-from trustpath.engine.role_arn import NOT_A_ROLE_ARN, fault
+from trustpath.engine.role_arn import NOT_A_ROLE_ARN
 from trustpath.model.arn import Arn
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -18,7 +18,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the value is an ARN of another kind, a doubled ARN or a bare name."""
     text = walk.binding.role if walk.binding else ""
-    found = fault(text) if text else None
+    found = walk.role_arn_fault
     if found not in NOT_A_ROLE_ARN:
         return
     arn = Arn.parse(text)

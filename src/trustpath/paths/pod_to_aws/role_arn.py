@@ -1,7 +1,13 @@
 """The fourth link: what is bound is the ARN of a role, and the role exists."""
 
+from trustpath.engine.iam.decision import decide_trust
+from trustpath.engine.role_arn import fault
+from trustpath.engine.sts import WebIdentityCall, trust_request
+from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Absent, Known
+from trustpath.model.iam import Role
+from trustpath.model.policy import PolicyDocument
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -14,6 +20,7 @@ def follow(walk: Walk) -> LinkResult:
     evidence = (Finding(walk.binding.source, text),) if walk.binding.source else ()
     arn = RoleArn.parse(text)
     if arn is None:
+        walk.role_arn_fault = fault(text)
         return broken(
             f"`{text}` is not the ARN of an IAM role",
             *evidence,
@@ -50,3 +57,22 @@ def _cluster_partition(walk: Walk) -> str:
     if isinstance(cluster, Known) and cluster.value.value.arn.startswith("arn:"):
         return cluster.value.value.arn.split(":")[1]
     return ""
+
+
+def namesake_that_trusts_this_pod(walk: Walk) -> tuple[RoleArn, Located[Role]] | None:
+    """Return a role of the same name in another account that admits the pod's call.
+
+    It is asked after the walk: the call needs the issuer and the audience, which later links find.
+    """
+    if walk.role_arn is None or walk.issuer is None:
+        return None
+    issuer = walk.issuer.value.removeprefix("https://")
+    for item in walk.snapshot.aws.roles():
+        arn = RoleArn.parse(item.value.arn)
+        if arn is None or arn.name != walk.role_arn.name or arn.account == walk.role_arn.account:
+            continue
+        call = WebIdentityCall(arn, walk.subject, issuer, walk.audience)
+        trust = item.value.trust
+        if isinstance(trust, PolicyDocument) and decide_trust(trust, trust_request(call)).result == "allowed":
+            return arn, item
+    return None

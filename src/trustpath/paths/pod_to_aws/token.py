@@ -106,7 +106,8 @@ def _api_token(walk: Walk, evidence: tuple[Finding, ...], got: str) -> LinkResul
 def _check_permission(
     walk: Walk, spec: PodSpec, container: Container, found: TokenFile, evidence: tuple[Finding, ...]
 ) -> LinkResult:
-    match readable(spec, container, kubernetes_version(walk)):
+    walk.token_readable = readable(spec, container, kubernetes_version(walk))
+    match walk.token_readable:
         case True:
             stale = ", by subPath: it is never refreshed" if found.sub_path else ""
             return ok(f"projected, audience {found.audience}, {found.expiration} s{stale}", *evidence)

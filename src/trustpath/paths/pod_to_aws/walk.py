@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from trustpath.engine import role_arn as role_arn_rules
 from trustpath.engine import sts, webhook
 from trustpath.engine.credential_chain import Credentials, credentials
 from trustpath.engine.iam.decision import Decision, StatementResult
@@ -67,9 +68,11 @@ class Walk:
     account_absent: bool = False
     binding: Binding | None = None
     role_arn: RoleArn | None = None
+    role_arn_fault: role_arn_rules.Fault | None = None
     other_partition: str = ""
     role: Located[Role] | None = None
     token: TokenFile | None = None
+    token_readable: Truth = None
     foreign_token: bool = False
     api_token: bool = False
     audience: str = ""
