@@ -59,6 +59,7 @@ def why(
         -n NAMESPACE --show-managed-fields -o yaml > kubernetes.yaml
       kubectl get mutatingwebhookconfigurations,namespaces,nodes -o yaml > cluster.yaml
       aws eks describe-cluster --name CLUSTER > eks-describe-cluster.json
+      aws eks list-pod-identity-associations --cluster-name CLUSTER > eks-list-pod-identity-associations.json
       aws iam get-role --role-name ROLE > iam-get-role.ROLE.json
       aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json
       aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN_FROM_THAT_LIST > provider.json
