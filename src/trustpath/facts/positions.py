@@ -1,6 +1,9 @@
 """From a symbolic place to line and column, only when a finding is drawn."""
 
+import io
+from array import array
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -46,7 +49,7 @@ class Places:
     def __init__(self, texts: Mapping[str, bytes], outlines: Outlines) -> None:
         self._texts = texts
         self._outlines = outlines
-        self._lines: dict[str, list[bytes]] = {}
+        self._line_starts: dict[str, array[int]] = {}
         self._parts: dict[tuple[str, int, _Path], _Part | None] = {}
 
     def find(self, source: Source, *, key: bool = False) -> Position | None:
@@ -119,9 +122,9 @@ class Places:
         outline = self._outlines.get((file, document))
         if outline is None:
             return None
-        lines = self._all_lines(file)
+        starts = self._starts(file)
         after = self._outlines.get((file, document + 1))
-        end = after.begin if after else len(lines)
+        end = after.begin if after else len(starts) - 1
         begin, column = outline.begin, 0
         if prefix:
             index = int(prefix[1])
@@ -129,14 +132,20 @@ class Places:
                 return None
             begin, column = outline.items[index]
             end = outline.items[index + 1][0] if index + 1 < len(outline.items) else end
-        first = b" " * column + lines[begin].decode(errors="replace")[column:].encode()
-        return _Part(b"\n".join([first, *lines[begin + 1 : end]]), begin)
+        text = self._texts[file][starts[begin] : starts[end]]
+        first, line_break, rest = text.partition(b"\n")
+        first = b" " * column + first.decode(errors="replace")[column:].encode()
+        return _Part(first + line_break + rest, begin)
 
-    def _all_lines(self, file: str) -> list[bytes]:
-        if file not in self._lines:
-            self._lines[file] = self._texts[file].split(b"\n")
-        return self._lines[file]
+    def _starts(self, file: str) -> "array[int]":
+        """Return where each line of a file starts, and at last where the file ends."""
+        if file not in self._line_starts:
+            lines = io.BytesIO(self._texts[file])
+            self._line_starts[file] = array("Q", accumulate((len(line) for line in lines), initial=0))
+        return self._line_starts[file]
 
     def _line(self, file: str, number: int) -> str:
-        lines = self._all_lines(file)
-        return lines[number].decode(errors="replace").rstrip("\r") if number < len(lines) else ""
+        starts = self._starts(file)
+        if number + 1 >= len(starts):
+            return ""
+        return self._texts[file][starts[number] : starts[number + 1]].decode(errors="replace").rstrip("\r\n")
