@@ -127,10 +127,11 @@ def claim_misses(verdict: TrustVerdict, claim: str) -> tuple[ClaimMiss, ...]:
 
 
 def _closeness(value: str, got: str) -> tuple[bool, bool, float]:
-    wanted, actual = Subject.parse(value), Subject.parse(got)
-    same_namespace = bool(wanted and actual) and fits(wanted.namespace, actual.namespace)  # type: ignore[union-attr]
-    same_name = bool(wanted and actual) and fits(wanted.name, actual.name)  # type: ignore[union-attr]
     ratio = difflib.SequenceMatcher(None, value, got).ratio()
+    wanted, actual = Subject.parse(value), Subject.parse(got)
+    if wanted is None or actual is None:
+        return False, False, ratio
+    same_namespace, same_name = fits(wanted.namespace, actual.namespace), fits(wanted.name, actual.name)
     return same_namespace or same_name, same_namespace and same_name, ratio
 
 

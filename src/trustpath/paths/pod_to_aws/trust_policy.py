@@ -5,8 +5,11 @@ from shlex import quote
 from trustpath.engine import sts
 from trustpath.engine.iam import trust_grammar
 from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
+from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
-from trustpath.model.policy import MalformedPolicy
+from trustpath.model.iam import Role
+from trustpath.model.policy import MalformedPolicy, PolicyDocument
+from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.trust_misses import nearest_statement
@@ -22,31 +25,50 @@ def follow(walk: Walk) -> LinkResult:
         if isinstance(missing, Known | Absent):
             return NOT_REACHED
         return unknown(f"the role's trust policy {unread(missing)}", missing)
-    role = walk.role.value
-    policy = walk.role.source.at("AssumeRolePolicyDocument")
-    if isinstance(role.trust, MalformedPolicy) and not role.trust.is_json:
-        return unknown(
-            f"the role's trust policy cannot be read: {role.trust.problem}",
-            Need("the role's trust policy", f"aws iam get-role --role-name {quote(role.name)}"),
-            evidence=(Finding(policy, role.trust.problem),),
-        )
-    fault = role.trust if isinstance(role.trust, MalformedPolicy) else trust_grammar.fault(role.trust)
-    if fault is not None or isinstance(role.trust, MalformedPolicy):
-        walk.malformed_trust = fault
-        problem, path = (fault.problem, fault.path) if fault else ("", ())
-        return broken(f"IAM would refuse this trust policy: {problem}", Finding(policy.at(*path), problem))
-    if role.trust.doubled:
-        return unknown(
-            f"`{role.trust.doubled[0][-1]}` stands twice in one object of the trust policy: "
-            "what the first one demands may be lost",
-            Need("the document as IAM has it", f"aws iam get-role --role-name {quote(role.name)}"),
-            evidence=(Finding(policy.at(*role.trust.doubled[0]), "", "stands twice", key=True),),
-        )
+    document = _document(walk, walk.role)
+    if isinstance(document, LinkResult):
+        return document
     if not walk.account_name or walk.foreign_token:
         return NOT_REACHED
     call = walk.role_call(walk.role_arn)
-    decision = decide_trust(role.trust, sts.trust_request(call))
+    decision = decide_trust(document, sts.trust_request(call))
     walk.trust = TrustVerdict(walk.role, call, decision, nearest_statement(decision, call, walk.snapshot.aws))
+    return _result(walk, walk.role, decision)
+
+
+def _document(walk: Walk, role: Located[Role]) -> PolicyDocument | LinkResult:
+    """Return the trust policy, or what is to say when IAM would not take it or it cannot be judged."""
+    trust, policy = role.value.trust, role.source.at("AssumeRolePolicyDocument")
+    as_iam_has_it = f"aws iam get-role --role-name {quote(role.value.name)}"
+    if isinstance(trust, MalformedPolicy) and not trust.is_json:
+        return unknown(
+            f"the role's trust policy cannot be read: {trust.problem}",
+            Need("the role's trust policy", as_iam_has_it),
+            evidence=(Finding(policy, trust.problem),),
+        )
+    if isinstance(trust, MalformedPolicy):
+        return _refused(walk, policy, trust)
+    fault = trust_grammar.fault(trust)
+    if fault is not None:
+        return _refused(walk, policy, fault)
+    if trust.doubled:
+        return unknown(
+            f"`{trust.doubled[0][-1]}` stands twice in one object of the trust policy: "
+            "what the first one demands may be lost",
+            Need("the document as IAM has it", as_iam_has_it),
+            evidence=(Finding(policy.at(*trust.doubled[0]), "", "stands twice", key=True),),
+        )
+    return trust
+
+
+def _refused(walk: Walk, policy: Source, fault: MalformedPolicy) -> LinkResult:
+    walk.malformed_trust = fault
+    place = Finding(policy.at(*fault.path), fault.problem)
+    return broken(f"IAM would refuse this trust policy: {fault.problem}", place)
+
+
+def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResult:
+    role, policy = located.value, located.source.at("AssumeRolePolicyDocument")
     evidence = tuple(
         Finding(
             policy.at(*result.statement.path),
