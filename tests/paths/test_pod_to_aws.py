@@ -455,8 +455,8 @@ def test_a_service_account_that_is_not_there(tmp_path: Path) -> None:
     [
         ("projected: {sources: [{serviceAccountToken: {path: token}}]}", "broken", ""),
         ("secret: {secretName: checkout-token-4fdpr}", "broken", ""),
-        ("secret: {secretName: vault}", "unknown", "the claims of the token in that file"),
-        ("emptyDir: {}", "unknown", "the claims of the token in that file"),
+        ("secret: {secretName: vault}", "unknown", "the claims of the token in that file: iss, sub and aud"),
+        ("emptyDir: {}", "unknown", "the claims of the token in that file: iss, sub and aud"),
     ],
 )
 def test_tokens_of_other_kinds(volume: str, state: str, needs: str, tmp_path: Path) -> None:

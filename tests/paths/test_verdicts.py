@@ -1,5 +1,7 @@
 """Verdicts that were wrong once: each dump is a healthy pod with one thing changed."""
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -432,8 +434,13 @@ def test_a_container_that_came_after_the_webhook(tmp_path: Path) -> None:
     )
 
     trace, _ = ask(mutated, tmp_path)
+    assert trace.outcome == "allowed"  # the container that was given the role is the one that is meant
 
+    snapshot, places = read_dumps([str(tmp_path / "dump")])
+    asked = PodToAws("Pod", "payments", "checkout-5f7c9d-x2x4z", "istio-proxy")
+    trace = answer(follow_pod_to_aws(snapshot, asked), places)
     assert verdict(trace) == ("denied", [("webhook-missed-injection", "likely")])
+    assert "container `istio-proxy` was left out" in trace.causes[0].title
 
 
 def test_an_account_made_together_with_its_pod(tmp_path: Path) -> None:
@@ -513,3 +520,143 @@ def test_a_webhook_without_a_ca(tmp_path: Path) -> None:
     trace, _ = ask("# question: sa/checkout\n# without: Pod\n" + without, tmp_path)
 
     assert verdict(trace) == ("unknown", [("webhook-misconfigured", "likely")])
+
+
+# What a third reader found
+
+
+def test_a_doubled_slash_is_another_role(tmp_path: Path) -> None:
+    doubled = ROLE_ARN.replace("role/", "role//")
+
+    trace, _ = ask("---\n".join([pod(variables(doubled), volumes=TOKEN), account(role=doubled)]), tmp_path)
+
+    assert [cause.id for cause in trace.causes] == ["role-missing"]
+    assert trace.causes[0].got == doubled
+    assert f"write {ROLE_ARN}" in trace.causes[0].help[0]
+
+
+SELF_HOSTED = HEALTHY[
+    HEALTHY.index("apiVersion: admission") : HEALTHY.index("---\napiVersion: v1\nkind: ServiceAccount")
+].replace("iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com")
+
+
+def test_the_default_audience_of_a_self_hosted_webhook_is_a_flag(tmp_path: Path) -> None:
+    predicted = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED
+
+    trace, _ = ask(predicted, tmp_path)
+    assert verdict(trace) == ("unknown", [])
+    assert any("flags of the pod identity webhook" in need.fact for link in trace.links for need in link.needs)
+
+    said = account(extra="    eks.amazonaws.com/audience: sts.amazonaws.com\n").replace(
+        f'  annotations: {{eks.amazonaws.com/role-arn: "{ROLE_ARN}"}}\n',
+        f"  annotations:\n    eks.amazonaws.com/role-arn: {ROLE_ARN}\n",
+    )
+    trace, _ = ask("---\n".join([predicted, said]), tmp_path)
+    assert trace.outcome == "allowed"
+
+
+def test_a_self_hosted_webhook_may_bind_in_other_ways(tmp_path: Path) -> None:
+    unbound = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED + "---\n" + account(role="")
+    assert verdict(ask(unbound, tmp_path)[0]) == ("unknown", [])
+
+    bare = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED + "---\n" + account(role="checkout")
+    assert verdict(ask(bare, tmp_path)[0]) == ("unknown", [])
+
+    composed = "---\n".join([pod(variables(), volumes=TOKEN), SELF_HOSTED, account(role="checkout")])
+    assert ask(composed, tmp_path)[0].outcome == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "outcome"),
+    [
+        ("sts:*", "aws:PrincipalOrgID", "unknown"),
+        ("s3:*", "aws:PrincipalOrgID", "allowed"),
+        ("sts:AssumeRoleWithWebIdentity", "aws:SourceVpc", "unknown"),
+    ],
+)
+def test_a_resource_control_policy_may_deny_the_call(action: str, key: str, outcome: str, tmp_path: Path) -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": action,
+                "Resource": "*",
+                "Condition": {"StringNotEquals": {key: "o-abc"}},
+            }
+        ],
+    }
+    summary = {"Id": "p-1", "Type": "RESOURCE_CONTROL_POLICY"}
+    policy = {"PolicySummary": summary, "Content": json.dumps(document)}
+
+    trace, _ = ask(f"Policy: {json.dumps(policy)}\n", tmp_path)
+
+    assert trace.outcome == outcome
+    assert ("p-1" in trace.summary) is (outcome == "unknown")
+
+
+def test_a_token_of_this_account_from_another_issuer(tmp_path: Path) -> None:
+    (tmp_path / "healthy.yaml").write_text(HEALTHY)
+    claims = {"iss": f"https://{ISSUER}9", "sub": OWN, "aud": ["sts.amazonaws.com"], "exp": 1}
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)
+    ]
+    (tmp_path / "token").write_text(".".join([*parts, "c2lnbmF0dXJl"]))
+    snapshot, places = read_dumps([str(tmp_path)])
+
+    trace = answer(follow_pod_to_aws(snapshot, PodToAws("Pod", "payments", "checkout-5f7c9d-x2x4z")), places)
+
+    assert trace.outcome == "unknown"
+    assert "of another issuer" in trace.summary
+
+
+def test_a_pod_that_is_being_taken_away_does_not_decide(tmp_path: Path) -> None:
+    owned = "  ownerReferences: [{kind: ReplicaSet, name: checkout-5f7c9d, controller: true}]\n"
+    old = pod(meta=owned + "  deletionTimestamp: '2026-03-02T10:00:00Z'\n").replace("x2x4z", "old")
+    new = pod(variables(), volumes=TOKEN, meta=owned)
+    replica_set = (
+        "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: checkout-5f7c9d, namespace: payments}\nspec: {}\n"
+    )
+
+    trace, _ = ask("---\n".join(["# question: rs/checkout-5f7c9d\n" + old, new, replica_set]), tmp_path)
+
+    assert trace.outcome == "allowed"
+
+
+def test_a_provider_that_is_missing_in_the_account_of_the_role(tmp_path: Path) -> None:
+    there = ROLE_ARN.replace("111122223333", "444455556666")
+    listed = "OpenIDConnectProviderList:\n- Arn: arn:aws:iam::444455556666:oidc-provider/example.com\n"
+    facts = [pod(variables(there), volumes=TOKEN), account(role=there), role(statement(), arn=there), listed]
+
+    trace, _ = ask("---\n".join(facts), tmp_path)
+
+    assert trace.causes[0].id == "oidc-provider-missing"
+    assert not any("eksctl" in line for line in trace.causes[0].help)
+    assert "credentials of account 444455556666" in trace.causes[0].help[0]
+
+
+def test_a_namespace_that_the_webhook_does_not_select(tmp_path: Path) -> None:
+    hook = SELF_HOSTED.replace(
+        "  failurePolicy: Ignore\n", "  failurePolicy: Ignore\n  namespaceSelector: {matchLabels: {irsa: 'on'}}\n"
+    )
+
+    trace, _ = ask("---\n".join([hook, pod()]), tmp_path)
+
+    assert trace.causes[0].id == "webhook-misconfigured"
+    assert trace.causes[0].evidence[0].path.endswith("namespaceSelector")
+    assert "namespace payments" in trace.causes[0].title
+
+
+@pytest.mark.parametrize(
+    ("roles", "outcome"),
+    [
+        ("[]", "unknown"),
+        ("[{RoleName: a, Arn: 'arn:aws:iam::111122223333:role/eks/a', AssumeRolePolicyDocument: {}}]", "unknown"),
+        ("[{RoleName: a, Arn: 'arn:aws:iam::111122223333:role/a', AssumeRolePolicyDocument: {}}]", "denied"),
+    ],
+)
+def test_a_list_of_roles_that_was_filtered_by_path(roles: str, outcome: str, tmp_path: Path) -> None:
+    trace, _ = ask(f"# without: Role\nRoles: {roles}\n", tmp_path)
+
+    assert trace.outcome == outcome

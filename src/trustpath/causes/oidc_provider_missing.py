@@ -28,7 +28,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     commands = [
         f"aws iam create-open-id-connect-provider --url {quote(walk.issuer.value)} --client-id-list sts.amazonaws.com"
     ]
-    if isinstance(cluster, Known):
+    elsewhere = isinstance(cluster, Known) and f":{provider.account}:" not in cluster.value.value.arn
+    if elsewhere:
+        commands[0] += f"   # with credentials of account {provider.account}, the role's"
+    if isinstance(cluster, Known) and not elsewhere:
         name = quote(cluster.value.value.name)
         commands[0] = f"or: {commands[0]}"
         commands.insert(0, f"eksctl utils associate-iam-oidc-provider --cluster {name} --approve")

@@ -22,6 +22,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.role_arn is None or not isinstance(walk.snapshot.aws.role(walk.role_arn), Absent):
         return
     names = [arn.name for role in walk.snapshot.aws.roles() if (arn := RoleArn.parse(role.value.arn))]
+    namesake = walk.snapshot.aws.role_of_name(walk.role_arn)
     near = difflib.get_close_matches(walk.role_arn.name, names, n=1, cutoff=0.7)
     hint = f" A role with a similar name exists: {near[0]}." if near else ""
     yield Diagnosis(
@@ -32,7 +33,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected="an existing role",
         got=str(walk.role_arn),
         symptom=NOT_AUTHORIZED,
-        help=(
+        help=(f"write {namesake}, the role of that name, then recreate the pods",)
+        if namesake
+        else (
             "create it, or correct the annotation; this shows whether it is there:",
             f"aws iam get-role --role-name {quote(walk.role_arn.name)}",
         ),

@@ -12,6 +12,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import ROLE_ANNOTATION
 from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.binding import annotated_neighbours, misplaced_annotation, roles_for_subject, wrong_keys
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -49,8 +50,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 f"--addon-name {quote(addon.value.name)} --service-account-role-arn {quote(arn)}",
             )
             break
+    sure = roles and own_role and not misplaced_annotation(walk) and not self_hosted_webhook(walk.snapshot)
     yield Diagnosis(
-        confidence="certain" if roles and own_role and not misplaced_annotation(walk) else "likely",
+        confidence="certain" if sure else "likely",
         title=f"service account `{walk.namespace}/{walk.account_name}` names no role",
         explanation=(
             f"{' and '.join(role.value.arn for role in roles)} trusts this account, but the account has no "

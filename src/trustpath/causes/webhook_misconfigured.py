@@ -13,8 +13,15 @@ from trustpath.engine.webhook import SKIP_LABEL
 from trustpath.model.kubernetes import Webhook
 from trustpath.model.source import Source
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks, webhook_called
+from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks, webhook_called, webhook_left_out_by
 from trustpath.paths.pod_to_aws.walk import Walk
+
+_WHAT = {
+    "": "its rules or selectors leave this pod out",
+    "rules": "its rules do not cover the creation of pods",
+    "objectSelector": "its objectSelector does not select this pod",
+    "namespaceSelector": "its namespaceSelector does not select namespace {namespace}",
+}
 
 
 @cause(link="admission", when_unknown=True)
@@ -37,7 +44,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     elif not hook.rules:
         what, evidence = "it has no rules", Finding(place.at("name"), hook.name)
     else:
-        what, evidence = "its rules or selectors leave this pod out", Finding(place.at("rules"), "rules")
+        element = webhook_left_out_by(walk, hook)
+        what = _WHAT[element].format(namespace=walk.namespace)
+        evidence = Finding(place.at(element), element, key=True)
     yield Diagnosis(
         confidence="certain",
         title=f"webhook `{hook.name}` is not called for this pod: {what}",
@@ -46,7 +55,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected="rules CREATE on core v1 pods, selectors that include the pod and its namespace",
         got=what,
         symptom=NODE_ROLE,
-        help=("restore the webhook's rules and selectors, or take the label off the pod, then recreate the pod",),
+        help=("change the webhook's rules and selectors, or the labels that they look at, then recreate the pod",),
     )
 
 

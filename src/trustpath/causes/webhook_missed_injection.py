@@ -41,7 +41,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     ]
     yield Diagnosis(
         confidence="likely" if age.relation == "older" or mutated else "possible",
-        title=f"the webhook did not act when pod `{walk.metadata.name}` was created",
+        title=f"the webhook did not act when pod `{walk.metadata.name}` was created"
+        if not mutated
+        else f"container `{walk.container.name}` was left out when the webhook gave the pod its token",
         explanation=f"The pod was created {created}"
         + (f", after the role had been written ({age.time})." if age.relation == "older" else "."),
         evidence=(

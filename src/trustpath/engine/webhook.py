@@ -5,6 +5,7 @@ Source: eks-identity section 3 (W1 to W18).
 
 import csv
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -40,6 +41,7 @@ _WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 Skip = Literal["", "skip-containers", "variables-set"]
+Element = Literal["", "rules", "objectSelector", "namespaceSelector"]
 
 
 class Injection(Struct, frozen=True):
@@ -76,6 +78,13 @@ def skipped(container: Container, pod: Metadata) -> Skip:
     return ""
 
 
+def untouched(container: Container) -> bool:
+    """Return whether a container has nothing that the webhook gives."""
+    named = (ROLE_VARIABLE, TOKEN_VARIABLE)
+    mounted = any(mount.name == VOLUME for mount in container.volume_mounts or ())
+    return not mounted and not any(container.variable(name) for name in named)
+
+
 def _skip_list(text: str) -> tuple[str, ...]:
     # W2: one CSV record; spaces count; a record that does not parse skips nothing.
     try:
@@ -90,19 +99,36 @@ def is_pod_identity_webhook(webhook: Webhook) -> bool:
     return webhook.name in _WEBHOOK_NAMES or "pod-identity-webhook" in webhook.name
 
 
+def is_self_hosted(webhooks: Iterable[Webhook]) -> bool:
+    """Return whether none of the webhooks is EKS's own: then its flags may change every default (W1, W17)."""
+    names = [webhook.name for webhook in webhooks]
+    return bool(names) and "iam-for-pods.amazonaws.com" not in names
+
+
+def left_out_by(webhook: Webhook, pod: Metadata, namespace_labels: dict[str, str] | None) -> Element:
+    """Return the element that surely keeps a pod from the webhook, empty when none does (W15, W16).
+
+    ``namespace_labels`` is None when the namespace was not read.
+    """
+    if not any(_covers_pods(rule) for rule in webhook.rules or ()):
+        return "rules"
+    if not _selects(webhook.object_selector, pod.labels or {}):
+        return "objectSelector"
+    if namespace_labels is not None and not _selects(webhook.namespace_selector, namespace_labels):
+        return "namespaceSelector"
+    return ""
+
+
 def called_for(webhook: Webhook, pod: Metadata, namespace_labels: dict[str, str] | None) -> Truth:
     """Return whether the API server calls the webhook when it creates a pod.
 
     ``namespace_labels`` is None when the namespace was not read. Conditions in CEL are not evaluated.
     """
-    if not any(_covers_pods(rule) for rule in webhook.rules or ()):
-        return False
-    if not _selects(webhook.object_selector, pod.labels or {}):
+    if left_out_by(webhook, pod, namespace_labels):
         return False
     selector = webhook.namespace_selector
-    by_namespace: Truth = True
-    if selector is not None and (selector.match_labels or selector.match_expressions):
-        by_namespace = None if namespace_labels is None else _selects(selector, namespace_labels)
+    selects_all = selector is None or not (selector.match_labels or selector.match_expressions)
+    by_namespace: Truth = True if selects_all or namespace_labels is not None else None
     return every((by_namespace, None if webhook.match_conditions else True))
 
 

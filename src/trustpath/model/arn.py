@@ -45,10 +45,10 @@ class RoleArn(Struct, frozen=True):
         if match is None:
             return None
         partition, account, resource = match.groups()
-        path, _, name = resource.rpartition("/")
+        name = resource.rpartition("/")[2]
         if not name:
             return None
-        return cls(partition, account, f"/{path}/" if path else "/", name)
+        return cls(partition, account, "/" + resource.removesuffix(name), name)
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:iam::{self.account}:role{self.path}{self.name}"

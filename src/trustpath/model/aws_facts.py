@@ -6,7 +6,7 @@ from trustpath.model.answers import Answers, Located
 from trustpath.model.arn import OidcProviderArn, RoleArn
 from trustpath.model.eks import Addon, Cluster, PodIdentityAssociation
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
-from trustpath.model.iam import OidcProvider, Role
+from trustpath.model.iam import OidcProvider, OrganizationPolicy, Role
 from trustpath.model.source import Source, conflict
 
 
@@ -94,13 +94,28 @@ class AwsFacts:
                 return Absent(what, "IAM says that it cannot be found")
             if said.status == "Forbidden" and self.account in ("", arn.account):
                 return Denied(what, "iam:GetRole", command)
-        lists = [arns for arns, _ in self._answers.role_lists if arn.account in self._accounts(arns)]
+        lists = [
+            arns
+            for arns, _ in self._answers.role_lists
+            if arn.account in self._accounts(arns) and not _is_filtered(arns, arn.path)
+        ]
         if lists and not any(str(arn) in arns for arns in lists):
             return Absent(what, "it is not in the list of the account's roles")
         if (arn.account, arn.name) in self._roles_by_name:
             # get-role asks by name, and a name is unique in its account.
             return Absent(what, "the role of that name has another path")
         return NotCollected(what, command)
+
+    def role_of_name(self, arn: RoleArn) -> str:
+        """Return the ARN of the role with this name in this account, empty when none was read."""
+        found = self._roles_by_name.get((arn.account, arn.name))
+        return found.value.arn if found else ""
+
+    def resource_control_policies(self) -> tuple[Located[OrganizationPolicy], ...]:
+        """Return the resource control policies that were read; what they are attached to is not known."""
+        return tuple(
+            item for item in self._answers.organization_policies if item.value.kind == "RESOURCE_CONTROL_POLICY"
+        )
 
     def _accounts(self, arns: tuple[str, ...]) -> set[str]:
         """Return the accounts that a list speaks of."""
@@ -129,6 +144,9 @@ class AwsFacts:
             if said.subject == "iam:GetOpenIDConnectProvider" and (said.status, said.name) == ("NotFound", text):
                 return Absent(what, "IAM says that it cannot be found")
         command = "aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json"
+        if self.account not in ("", arn.account):
+            what += f" (ask with credentials of account {arn.account})"
+            command = command.replace("providers.json", f"providers.{arn.account}.json")
         for refusal in self._answers.refusals:
             if refusal.value.subject == "iam:ListOpenIDConnectProviders":
                 return Denied(what, "iam:ListOpenIDConnectProviders", command)
@@ -199,3 +217,12 @@ class AwsFacts:
             f"aws eks list-pod-identity-associations --cluster-name {shown} > eks-list-pod-identity-associations.json"
         )
         return NotCollected(what, command)
+
+
+def _is_filtered(arns: tuple[str, ...], path: str) -> bool:
+    """Return whether a list of roles may be of another path only (`--path-prefix`), and so says nothing here.
+
+    An account with a cluster has service-linked roles: an empty list is not the whole one.
+    """
+    paths = {role.path for text in arns if (role := RoleArn.parse(text))}
+    return path not in paths and len(paths) <= 1 and paths != {"/"}

@@ -65,6 +65,7 @@ class Metadata(_Object, frozen=True):
     namespace: str | None = None
     uid: str | None = None
     creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
     owner_references: list[OwnerReference] | None = None

@@ -54,6 +54,13 @@ class Snapshot:
         shown = cluster_name or "NAME"
         return NotCollected(what, f"aws eks describe-cluster --name {shown} > eks-describe-cluster.json")
 
+    def other_issuer_of(self, subject: str, issuer: str) -> Located[str] | None:
+        """Return the issuer of a token of this subject that was read, where it is another one."""
+        for token in self._answers.tokens:
+            if token.value.subject == subject and token.value.issuer != issuer:
+                return Located(token.value.issuer, token.source)
+        return None
+
     def _token_issuers(self) -> tuple[Located[str], ...]:
         return tuple(
             Located(token.value.issuer, token.source)

@@ -90,6 +90,13 @@ def decide_trust(document: PolicyDocument, request: TrustRequest) -> Decision:
     return Decision("allowed", allowed, near)
 
 
+def denies(document: PolicyDocument, request: TrustRequest) -> Truth:
+    """Return whether a Deny statement of a policy that stands above the role applies (S21)."""
+    statements = [statement for statement in document.statements if statement.effect == "Deny"]
+    found = [_evaluate(statement, document.version, request).applies for statement in statements]
+    return True if True in found else (None if None in found else False)
+
+
 def _evaluate(statement: Statement, version: str, request: TrustRequest) -> StatementResult:
     misses: list[Miss] = [
         *_principal_misses(statement, request),

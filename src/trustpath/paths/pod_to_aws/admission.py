@@ -81,6 +81,11 @@ def pod_identity_webhooks(
     )
 
 
+def self_hosted_webhook(snapshot: Snapshot) -> bool:
+    """Return whether the cluster runs its own pod identity webhook, whose flags are not among the facts."""
+    return webhook.is_self_hosted(hook for _, _, hook in pod_identity_webhooks(snapshot))
+
+
 def webhook_missing(walk: Walk) -> Absent | Known[str] | None:
     """Return what shows that no pod identity webhook is registered, None when nothing does.
 
@@ -109,12 +114,19 @@ def webhook_called(walk: Walk) -> Truth:
     hooks = pod_identity_webhooks(walk.snapshot)
     if not hooks:
         return False if webhook_missing(walk) else None
-    labels: dict[str, str] | None = None
-    namespace = walk.snapshot.kubernetes.object("Namespace", "", walk.namespace)
-    if isinstance(namespace, Known):
-        labels = namespace.value.value.metadata.labels or {}
+    labels = _namespace_labels(walk)
     answers = [webhook.called_for(hook, walk.metadata, labels) for _, _, hook in hooks]
     return True if True in answers else (None if None in answers else False)
+
+
+def webhook_left_out_by(walk: Walk, hook: Webhook) -> webhook.Element:
+    """Return the element of a webhook that keeps this pod from it, empty when none does."""
+    return webhook.left_out_by(hook, walk.metadata, _namespace_labels(walk))
+
+
+def _namespace_labels(walk: Walk) -> dict[str, str] | None:
+    namespace = walk.snapshot.kubernetes.object("Namespace", "", walk.namespace)
+    return (namespace.value.value.metadata.labels or {}) if isinstance(namespace, Known) else None
 
 
 def pod_age(walk: Walk) -> BindingAge:

@@ -11,6 +11,7 @@ from trustpath.model.policy import PolicyDocument
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.walk import Binding, Walk
 
 # Keys that people write in place of the annotation: kiam's and kube2iam's, and misspelt ones (W4).
@@ -43,6 +44,9 @@ def follow(walk: Walk) -> LinkResult:
             Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
         )
     source = walk.annotation_source
+    if named and named.web_identity and _was_composed(walk.annotated_role, named.role_arn):
+        walk.binding = Binding("container", named.role_arn, walk.variable_source(webhook.ROLE_VARIABLE))
+        return ok(f"the webhook made {named.role_arn} of the annotation `{walk.annotated_role}`")
     if named and named.role_arn and _is_the_containers_own(walk):
         walk.binding = Binding("container", named.role_arn, walk.variable_source(webhook.ROLE_VARIABLE))
         says = f"the container's own AWS_ROLE_ARN names {named.role_arn}"
@@ -56,6 +60,11 @@ def follow(walk: Walk) -> LinkResult:
     if walk.account is None:
         return _unbound_default(walk)
     return _unbound(walk, walk.account)
+
+
+def _was_composed(annotation: str, injected: str) -> bool:
+    """Return whether a webhook with --compose-role-arn made the ARN of a bare role name (W1)."""
+    return bool(annotation) and "arn:" not in annotation and injected.endswith(f":role/{annotation}")
 
 
 def _has_sts_token(spec: PodSpec | None) -> bool:
@@ -99,6 +108,15 @@ def _association(walk: Walk) -> LinkResult | None:
 
 def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
     here = Finding(account.source.at("metadata"), walk.account_name, "no role-arn annotation")
+    if walk.pod is None and self_hosted_webhook(walk.snapshot):
+        return unknown(
+            "the account names no role; a self-hosted webhook may read another annotation or a ConfigMap",
+            Need(
+                "the webhook's flags and its ConfigMap",
+                "kubectl get deployments,configmaps -n kube-system -o yaml > webhook.yaml",
+            ),
+            evidence=(here,),
+        )
     if wrong_keys(account) or misplaced_annotation(walk) or bound_neighbours(walk) or roles_for_subject(walk):
         return broken(
             f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",

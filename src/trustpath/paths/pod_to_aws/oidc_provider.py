@@ -19,6 +19,15 @@ def follow(walk: Walk) -> LinkResult:
         missing = issuer if not isinstance(issuer, Absent) else NotCollected(issuer.what, "")
         return unknown(f"the issuer of the cluster's tokens {unread(missing)}", missing)
     evidence = (Finding(issuer.value.source, issuer.value.value, "the cluster's issuer"),)
+    other = walk.snapshot.other_issuer_of(walk.subject, issuer.value.value)
+    if other is not None:
+        return unknown(
+            f"a token of {walk.subject} is of another issuer than the cluster that was read: {other.value}",
+            Need(
+                "the cluster that the pod runs in", "aws eks describe-cluster --name NAME > eks-describe-cluster.json"
+            ),
+            evidence=evidence,
+        )
     provider = walk.role_call(walk.role_arn).provider
     if provider is None:
         return NOT_REACHED

@@ -8,7 +8,9 @@ from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Absent, Known
 from trustpath.model.iam import Role
 from trustpath.model.policy import PolicyDocument
+from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
+from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -21,6 +23,13 @@ def follow(walk: Walk) -> LinkResult:
     arn = RoleArn.parse(text)
     if arn is None:
         walk.role_arn_fault = fault(text)
+        may_be_composed = walk.role_arn_fault == "bare-name" and walk.binding.origin == "annotation"
+        if may_be_composed and self_hosted_webhook(walk.snapshot):
+            return unknown(
+                f"`{text}` is a bare name, of which a self-hosted webhook may make an ARN",
+                Need("whether the webhook runs with --compose-role-arn", "kubectl get deployments -A -o yaml"),
+                evidence=evidence,
+            )
         return broken(
             f"`{text}` is not the ARN of an IAM role",
             *evidence,

@@ -8,6 +8,7 @@ from trustpath.model.fact import Known
 from trustpath.model.kubernetes import Container, PodSpec
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.walk import Walk
 
 API_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  # a path
@@ -40,10 +41,7 @@ def follow(walk: Walk) -> LinkResult:
             walk.foreign_token = True
             return unknown(
                 f"{named.token_file} comes from a volume that does not show whose token it is",
-                Need(
-                    "the claims of the token in that file",
-                    "give a copy of the file with --from: only its claims are kept",
-                ),
+                Need("the claims of the token in that file: iss, sub and aud", _show_claims(walk, named.token_file)),
                 evidence=evidence,
             )
         case "projected" if not found.audience:
@@ -55,8 +53,13 @@ def follow(walk: Walk) -> LinkResult:
 
 def _predicted(walk: Walk) -> LinkResult:
     predicted = webhook.injection(walk.account.value.metadata, walk.metadata) if walk.account else None
-    if predicted is None:
+    if predicted is None or walk.account is None:
         return NOT_REACHED
+    if self_hosted_webhook(walk.snapshot) and not walk.account.value.metadata.annotation(webhook.AUDIENCE_ANNOTATION):
+        return unknown(
+            "the audience that this webhook asks for is a flag of its own (--token-audience)",
+            Need("the flags of the pod identity webhook", "kubectl get deployments -A -o yaml > deployments.yaml"),
+        )
     walk.audience = predicted.audience
     return ok(f"a projected token with audience {predicted.audience} would be mounted")
 
@@ -80,6 +83,11 @@ def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
         return bool(known.value.value.type == "kubernetes.io/service-account-token")
     # The name that Kubernetes gave such Secrets before 1.24.
     return name.startswith(f"{walk.account_name}-token-")
+
+
+def _show_claims(walk: Walk, path: str) -> str:
+    """Return the command that prints a token's claims, and not its signature."""
+    return walk.exec_command("cat", quote(path)) + " | cut -d. -f2 | base64 -d"
 
 
 def _projected_api_token(walk: Walk, evidence: tuple[Finding, ...]) -> LinkResult:

@@ -4,10 +4,10 @@ from shlex import quote
 
 from trustpath.engine import sts
 from trustpath.engine.iam import trust_grammar
-from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust
+from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust, denies
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
-from trustpath.model.iam import Role
+from trustpath.model.iam import OrganizationPolicy, Role
 from trustpath.model.policy import MalformedPolicy, PolicyDocument
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
@@ -77,6 +77,13 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
         for result in decision.decided_by
     )
     match decision.result:
+        case "allowed" if above := _resource_control_policies(walk):
+            names = ", ".join(item.value.id for item in above)
+            return unknown(
+                f"trusts {walk.subject}, but resource control policy {names} may deny the call",
+                Need("what the policy is attached to", "aws organizations list-targets-for-policy --policy-id ID"),
+                evidence=tuple(Finding(item.source, item.value.id) for item in above),
+            )
         case "allowed":
             return ok(f"trusts {walk.subject}", *evidence)
         case "unknown":
@@ -92,6 +99,18 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
                 expected=f"a statement that admits {walk.subject}",
                 got="none applies",
             )
+
+
+def _resource_control_policies(walk: Walk) -> list[Located[OrganizationPolicy]]:
+    """Return the resource control policies that deny the call, or may (S21)."""
+    if walk.trust is None:
+        return []
+    request = sts.trust_request(walk.trust.call)
+    return [
+        item
+        for item in walk.snapshot.aws.resource_control_policies()
+        if not isinstance(item.value.document, PolicyDocument) or denies(item.value.document, request) is not False
+    ]
 
 
 def _trust_needs(walk: Walk, decision: Decision) -> tuple[Need, ...]:

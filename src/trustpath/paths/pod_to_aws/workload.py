@@ -59,7 +59,7 @@ def follow(walk: Walk) -> LinkResult:
 
 def _choose_pod(walk: Walk, pods: tuple[Located[Pod], ...]) -> LinkResult:
     """Look at a pod that was given nothing, if there is one, else at the newest."""
-    alive = [pod for pod in pods if not (pod.value.status and pod.value.status.phase in ("Succeeded", "Failed"))]
+    alive = [pod for pod in pods if _is_alive(pod.value)]
     newest_first = sorted(alive or pods, key=lambda pod: pod.value.metadata.creation_timestamp or "", reverse=True)
     without = [pod for pod in newest_first if not _was_given_a_role(walk, pod.value)]
     chosen = (without or newest_first)[0]
@@ -71,6 +71,12 @@ def _choose_pod(walk: Walk, pods: tuple[Located[Pod], ...]) -> LinkResult:
     else:
         note = f"the newest of {count} pods"
     return _use_pod(walk, chosen, note)
+
+
+def _is_alive(pod: Pod) -> bool:
+    """Return whether a pod neither ended nor is being taken away, as in the middle of a rollout."""
+    ended = pod.status is not None and pod.status.phase in ("Succeeded", "Failed")
+    return not ended and not pod.metadata.deletion_timestamp
 
 
 def _was_given_a_role(walk: Walk, pod: Pod) -> bool:
@@ -165,12 +171,15 @@ def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Containe
         names = ", ".join(container.name for container in containers)
         raise QuestionError(f"{_named(metadata)} has no container {wanted}", f"it has {names}")
     # kubectl's own choice: the annotated default container, else the first. One that the pod itself takes
-    # out of the injection is not the one that is asked for.
+    # out of the injection is not the one that is asked for, nor is a sidecar that another webhook added later.
     default = metadata.annotation("kubectl.kubernetes.io/default-container")
     mains = spec.containers or []
     named = [container for container in mains if container.name == default]
     injectable = [container for container in mains if webhook.skipped(container, metadata) != "skip-containers"]
-    return next(iter(named or injectable or mains), None)
+    chosen = next(iter(named or injectable or mains), None)
+    if chosen is None or not webhook.injected_volume(spec) or not webhook.untouched(chosen):
+        return chosen
+    return next((container for container in injectable if credentials(container).web_identity), chosen)
 
 
 def _named(metadata: Metadata) -> str:
