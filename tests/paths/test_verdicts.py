@@ -660,3 +660,16 @@ def test_a_list_of_roles_that_was_filtered_by_path(roles: str, outcome: str, tmp
     trace, _ = ask(f"# without: Role\nRoles: {roles}\n", tmp_path)
 
     assert trace.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("region", "outcome"),
+    [("eu-west-1", "allowed"), ("us-gov-west-1", "unknown"), ("cn-north-1", "unknown"), ("us-iso-east-1", "unknown")],
+)
+def test_a_region_of_another_partition(region: str, outcome: str, tmp_path: Path) -> None:
+    with_region = variables().replace("    env:\n", f"    env:\n    - {{name: AWS_REGION, value: {region}}}\n")
+
+    trace, _ = ask(pod(with_region, volumes=TOKEN), tmp_path)
+
+    assert trace.outcome == outcome
+    assert (region in trace.summary) is (outcome == "unknown")

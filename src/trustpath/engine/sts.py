@@ -19,6 +19,22 @@ from trustpath.model.arn import OidcProviderArn, RoleArn
 ACTION = "sts:AssumeRoleWithWebIdentity"
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """Return the partition of a region, by the start of its name (T15)."""
+    return next((partition for start, partition in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
 # Keys that such a call never carries (5.3, iam-evaluation 4.3): the caller has no IAM identity yet, EKS
 # tokens carry no session tags, and no AWS service calls on its behalf.
 _ABSENT = frozenset(
