@@ -62,6 +62,7 @@ def test_nothing_on_standard_output_when_the_command_fails(healthy: str) -> None
         (["pod/"], "names no Pod", "pod/NAME"),
         (["pod/a/b"], "names no Pod", "pod/NAME"),
         (["pod/a", "get"], "`get` is not an AWS action", "s3:GetObject"),
+        (["pod/a", "sts:AssumeRoleWithWebIdentity", "checkout"], "`checkout` is not the ARN of a role", "role/<name>"),
         (["pod/a", "s3:GetObject", "arn:aws:s3:::b/k", "more"], "one word too many", "an action and a resource"),
     ],
 )

@@ -95,7 +95,9 @@ def why(
 
 def parse_question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "PodToAws":
     """Return the question. Raises QuestionError for words that this version does not understand."""
+    from trustpath.engine.sts import ACTION
     from trustpath.errors import QuestionError
+    from trustpath.model.arn import RoleArn
     from trustpath.model.question import PodToAws
 
     first, *rest = words
@@ -122,5 +124,9 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
         raise QuestionError(
             f"`{action}` is not an AWS action",
             "write it as IAM does: s3:GetObject. Kubernetes requests come later",
+        )
+    if action.lower() == ACTION.lower() and resource and RoleArn.parse(resource) is None:
+        raise QuestionError(
+            f"`{resource}` is not the ARN of a role", f"{ACTION} takes arn:aws:iam::<account>:role/<name>"
         )
     return PodToAws(kind, namespace, name, container, action, resource, cluster)
