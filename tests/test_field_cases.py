@@ -1,5 +1,6 @@
 """The rebuilt failures: the right verdict, the right first cause, and honest answers when facts are missing."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,46 @@ def test_a_missing_object_never_turns_denied_into_allowed(name: str, tmp_path: P
             # The removal is the fact: the dump now shows that the object is not there.
             assert "kind: ServiceAccount" not in document, "a running pod had its account"
             assert trace.causes[0].confidence != "certain"
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_how_the_facts_were_saved_does_not_matter(name: str, tmp_path: Path) -> None:
+    """The same objects as one JSON list and as a file each; the answers of AWS as YAML."""
+    asked = question(name)
+    whole = ask(FOLDER / name / "snapshot", asked)
+    for form in ("list", "objects"):
+        folder = tmp_path / form
+        shutil.copytree(FOLDER / name / "snapshot", folder)
+        dump = folder / "kubernetes.yaml"
+        objects = [value for value in yaml.load_all(dump.read_text(encoding="utf-8"), Loader=_Texts) if value]
+        dump.unlink()
+        if form == "list":
+            listing = {"apiVersion": "v1", "kind": "List", "items": objects}
+            (folder / "kubernetes").write_text(json.dumps(listing), encoding="utf-8")
+        else:
+            for index, value in enumerate(reversed(objects)):
+                (folder / f"{index}.txt").write_text(yaml.safe_dump(value), encoding="utf-8")
+            for path in sorted(folder.rglob("*.json")):
+                as_yaml = yaml.safe_dump(json.loads(path.read_text(encoding="utf-8")), sort_keys=False)
+                path.with_suffix(".yaml").write_text(as_yaml, encoding="utf-8")
+                path.unlink()
+
+        trace = ask(folder, asked)
+
+        assert trace.outcome == whole.outcome
+        assert [(cause.id, cause.confidence) for cause in trace.causes] == [
+            (cause.id, cause.confidence) for cause in whole.causes
+        ]
+
+
+class _Texts(yaml.SafeLoader):
+    """Leaves times as the texts that kubectl takes them for."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def test_every_case_has_a_known_cause_or_is_listed() -> None:
