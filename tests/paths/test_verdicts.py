@@ -522,9 +522,6 @@ def test_a_webhook_without_a_ca(tmp_path: Path) -> None:
     assert verdict(trace) == ("unknown", [("webhook-misconfigured", "likely")])
 
 
-# What a third reader found
-
-
 def test_a_doubled_slash_is_another_role(tmp_path: Path) -> None:
     doubled = ROLE_ARN.replace("role/", "role//")
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.binding_age import BindingAge
 from trustpath.engine.messages import NODE_ROLE
-from trustpath.engine.webhook import injected_volume, skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -29,9 +28,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if named.web_identity:
         if named.role_arn == walk.annotated_role:
             return
-    elif skipped(walk.container, walk.metadata) or webhook_called(walk) is False or age.relation == "older":
+    elif walk.skipped or webhook_called(walk) is False or age.relation == "older":
         return
-    elif injected_volume(walk.pod.value.spec):
+    elif walk.injected:
         return  # the webhook did act on this pod: see webhook-missed-injection
     created = walk.metadata.creation_timestamp or "at an unknown time"
     name = walk.metadata.name

@@ -11,6 +11,8 @@ from shlex import quote
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
 from trustpath.engine.webhook import ROLE_ANNOTATION
+from trustpath.model.answers import Located
+from trustpath.model.iam import Role
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.binding import annotated_neighbours, misplaced_annotation, roles_for_subject, wrong_keys
@@ -35,21 +37,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     trusting = [
         Finding(role.source.at("AssumeRolePolicyDocument"), role.value.arn, "trusts this account") for role in roles
     ]
-    target = f"serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)}"
-    arn = roles[0].value.arn if len(roles) == 1 else "<role ARN>"
-    commands = [
-        f"kubectl annotate {target} {ROLE_ANNOTATION}={quote(arn)}",
-        "then recreate its pods: the webhook acts only when a pod is created",
-    ]
-    for addon in walk.snapshot.aws.addons():
-        if roles and not addon.value.role_arn and addon.value.name in _addons_of(walk):
-            commands[0] = f"or: {commands[0]}   # where EKS does not manage the account"
-            commands.insert(
-                0,
-                f"aws eks update-addon --cluster-name {quote(addon.value.cluster)} "
-                f"--addon-name {quote(addon.value.name)} --service-account-role-arn {quote(arn)}",
-            )
-            break
     sure = roles and own_role and not misplaced_annotation(walk) and not self_hosted_webhook(walk.snapshot)
     yield Diagnosis(
         confidence="certain" if sure else "likely",
@@ -68,9 +55,29 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected=f"annotation {ROLE_ANNOTATION}",
         got=", ".join(near) or "no annotation",
         symptom=NODE_ROLE,
-        help=tuple(commands),
+        help=_commands(walk, roles),
         rank=0 if own_role and walk.account_name != "default" else 2,
     )
+
+
+def _commands(walk: Walk, roles: tuple[Located[Role], ...]) -> tuple[str, ...]:
+    """Return how the role is written on the account, with EKS's own way first where EKS manages it."""
+    target = f"serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)}"
+    arn = roles[0].value.arn if len(roles) == 1 else "<role ARN>"
+    commands = [
+        f"kubectl annotate {target} {ROLE_ANNOTATION}={quote(arn)}",
+        "then recreate its pods: the webhook acts only when a pod is created",
+    ]
+    for addon in walk.snapshot.aws.addons():
+        if roles and not addon.value.role_arn and addon.value.name in _addons_of(walk):
+            commands[0] = f"or: {commands[0]}   # where EKS does not manage the account"
+            commands.insert(
+                0,
+                f"aws eks update-addon --cluster-name {quote(addon.value.cluster)} "
+                f"--addon-name {quote(addon.value.name)} --service-account-role-arn {quote(arn)}",
+            )
+            break
+    return tuple(commands)
 
 
 def _addons_of(walk: Walk) -> tuple[str, ...]:

@@ -11,8 +11,6 @@ from shlex import quote
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import INCORRECT_AUDIENCE, MISSING_AUDIENCE
 from trustpath.engine.webhook import ROLE_ANNOTATION, TOKEN_FILE
-from trustpath.model.fact import Known
-from trustpath.paths.pod_to_aws.token import API_TOKEN_FILE
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -29,7 +27,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         f"{ROLE_ANNOTATION}={quote(named.role_arn)}"
     )
     yield Diagnosis(
-        confidence="certain" if legacy and _is_known(walk) else "likely",
+        confidence="certain" if walk.api_token_proven else "likely",
         title=f"`{named.token_file}` is the token for the Kubernetes API",
         explanation="It comes from a Secret and carries no audience."
         if legacy
@@ -43,13 +41,3 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             "remove both variables from the pod template; the webhook sets them in new pods",
         ),
     )
-
-
-def _is_known(walk: Walk) -> bool:
-    """Return whether the Secret is Kubernetes' own by its type, or mounted where Kubernetes mounts it."""
-    named = walk.credentials
-    at_home = named is not None and named.token_file == API_TOKEN_FILE
-    volumes = walk.spec.volumes or [] if walk.spec else []
-    secret = volumes[walk.token.volume].secret if walk.token and walk.token.volume >= 0 else None
-    known = walk.snapshot.kubernetes.object("Secret", walk.namespace, (secret.secret_name or "") if secret else "")
-    return at_home or isinstance(known, Known)

@@ -19,12 +19,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     named = walk.credentials
     if walk.container is None or walk.container_source is None or named is None or named.web_identity:
         return
-    reason = webhook.skipped(walk.container, walk.metadata)
-    if not reason or walk.spec_source is None or not walk.annotated_role:
+    if not walk.skipped or walk.metadata_source is None or not walk.annotated_role:
         return
-    if reason == "skip-containers":
-        owner = walk.pod.source if walk.pod else walk.spec_source
-        place = Finding(owner.at("metadata", "annotations", webhook.SKIP_ANNOTATION), walk.container.name)
+    if walk.skipped == "skip-containers":
+        place = Finding(walk.metadata_source.at("annotations", webhook.SKIP_ANNOTATION), walk.container.name)
         what = f"`{walk.container.name}` stands in the annotation {webhook.SKIP_ANNOTATION}"
         helps = f"take `{walk.container.name}` off the list"
     else:

@@ -37,10 +37,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         if not any(other.client_config.ca_bundle for _, _, other in hooks):
             yield _without_ca(place, hook)
         return
-    if SKIP_LABEL in (walk.metadata.labels or {}):
+    if walk.metadata_source and SKIP_LABEL in (walk.metadata.labels or {}):
         what = f"the pod's label {SKIP_LABEL} keeps it out"
-        label = (walk.pod.source if walk.pod else place).at("metadata", "labels", SKIP_LABEL)
-        evidence = Finding(label if walk.pod else place.at("objectSelector"), SKIP_LABEL, key=True)
+        evidence = Finding(walk.metadata_source.at("labels", SKIP_LABEL), SKIP_LABEL, key=True)
     elif not hook.rules:
         what, evidence = "it has no rules", Finding(place.at("name"), hook.name)
     else:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages import NODE_ROLE
-from trustpath.engine.webhook import injected_volume, skipped
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -22,11 +21,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     named = walk.credentials
     if walk.pod is None or walk.annotation_source is None or named is None or walk.container is None:
         return
-    if named.web_identity or skipped(walk.container, walk.metadata) or webhook_called(walk) is False:
+    if named.web_identity or walk.skipped or webhook_called(walk) is False:
         return
     age = pod_age(walk)
-    mutated = injected_volume(walk.pod.value.spec)
-    if age.relation == "newer" and not mutated:
+    if age.relation == "newer" and not walk.injected:
         return
     hooks = pod_identity_webhooks(walk.snapshot)
     created = walk.metadata.creation_timestamp or "at an unknown time"
@@ -40,9 +38,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         if hook.failure_policy
     ]
     yield Diagnosis(
-        confidence="likely" if age.relation == "older" or mutated else "possible",
+        confidence="likely" if age.relation == "older" or walk.injected else "possible",
         title=f"the webhook did not act when pod `{walk.metadata.name}` was created"
-        if not mutated
+        if not walk.injected
         else f"container `{walk.container.name}` was left out when the webhook gave the pod its token",
         explanation=f"The pod was created {created}"
         + (f", after the role had been written ({age.time})." if age.relation == "older" else "."),

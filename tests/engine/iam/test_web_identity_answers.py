@@ -29,7 +29,7 @@ def policy(value: object) -> PolicyDocument:
 
 def decide(question: dict[str, Any]) -> str:
     request = question["request"]
-    unknown = {key.lower() for key in question.get("unknown_context_keys") or request.get("unknown_context_keys") or ()}
+    unknown = {key.lower() for key in question.get("unknown_context_keys", ())}
     known: dict[str, ContextValue] = {
         key: Present(tuple(value) if isinstance(value, list) else (value,), isinstance(value, list))
         for key, value in request["context"].items()

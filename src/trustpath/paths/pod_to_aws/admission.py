@@ -149,8 +149,8 @@ def _predicted_admission(walk: Walk) -> LinkResult:
     """Say what the webhook would do with a new pod, of which there is none yet."""
     if walk.account is None or not walk.annotated_role:
         return NOT_REACHED
-    if walk.container and (skip := webhook.skipped(walk.container, walk.metadata)):
-        return broken(f"the webhook would leave container {walk.container.name} alone ({skip})")
+    if walk.container and walk.skipped:
+        return broken(f"the webhook would leave container {walk.container.name} alone ({walk.skipped})")
     hooks = pod_identity_webhooks(walk.snapshot)
     match webhook_called(walk):
         case True if not any(hook.client_config.ca_bundle for _, _, hook in hooks):

@@ -8,7 +8,6 @@ from trustpath.model.fact import Known
 from trustpath.model.iam import Role
 from trustpath.model.kubernetes import PodSpec, ServiceAccount
 from trustpath.model.policy import PolicyDocument
-from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
@@ -159,10 +158,9 @@ def wrong_keys(account: Located[ServiceAccount]) -> tuple[str, ...]:
 def misplaced_annotation(walk: Walk) -> Located[str] | None:
     """Return a role annotation that stands on the pod or its template, where nobody reads it (W2)."""
     role = walk.metadata.annotation(webhook.ROLE_ANNOTATION)
-    if not role or walk.spec_source is None:
+    if not role or walk.metadata_source is None:
         return None
-    base = Source(walk.spec_source.file, walk.spec_source.document, walk.spec_source.path[:-1])
-    return Located(role, base.at("metadata", "annotations", webhook.ROLE_ANNOTATION))
+    return Located(role, walk.metadata_source.at("annotations", webhook.ROLE_ANNOTATION))
 
 
 def annotated_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:

@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from trustpath.model.aws_facts import OidcProviderFact
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
@@ -34,6 +35,7 @@ def follow(walk: Walk) -> LinkResult:
     match walk.snapshot.aws.oidc_provider(provider):
         case Known(fact):
             walk.provider = fact
+            return _check_audience(walk, fact)
         case Absent() as absent:
             return broken(
                 f"account {provider.account} has no IAM OIDC provider for the cluster's issuer: {absent.shown_by}",
@@ -43,12 +45,15 @@ def follow(walk: Walk) -> LinkResult:
             )
         case missing_provider:
             return unknown(f"the list of providers {unread(missing_provider)}", missing_provider, evidence=evidence)
-    shown = Finding(fact.shown_by, str(provider), "the provider")
+
+
+def _check_audience(walk: Walk, fact: OidcProviderFact) -> LinkResult:
+    shown = Finding(fact.shown_by, str(fact.arn), "the provider")
     if fact.details is None:
-        arn = quote(str(provider))
+        arn = quote(str(fact.arn))
         command = f"aws iam get-open-id-connect-provider --open-id-connect-provider-arn {arn} > provider.json"
         conflict = ": the answers that were read disagree" if fact.disagree else ""
-        missing_details = NotCollected(f"the client ids of {provider}{conflict}", command)
+        missing_details = NotCollected(f"the client ids of {fact.arn}{conflict}", command)
         return unknown(f"registered; its audiences were not read{conflict}", missing_details, evidence=(shown,))
     if not walk.audience:
         return unknown("registered; the token's audience is not known", Need("the token's audience"), evidence=(shown,))
@@ -60,4 +65,4 @@ def follow(walk: Walk) -> LinkResult:
             expected=walk.audience,
             got=", ".join(ids) or "no client id",
         )
-    return ok(f"the cluster's issuer is registered in account {provider.account}", shown)
+    return ok(f"the cluster's issuer is registered in account {fact.arn.account}", shown)

@@ -2,7 +2,6 @@
 
 from shlex import quote
 
-from trustpath.engine import webhook
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -36,8 +35,7 @@ def follow(walk: Walk) -> LinkResult:
 def _was_admitted(walk: Walk) -> bool:
     """Return whether the pod runs, or carries what only an account can have given it."""
     status = walk.pod.value.status if walk.pod else None
-    injected = walk.pod is not None and webhook.injected_volume(walk.pod.value.spec)
-    return injected or (status is not None and status.phase == "Running")
+    return walk.injected or (status is not None and status.phase == "Running")
 
 
 def _account_reference(walk: Walk) -> tuple[Finding, ...]:

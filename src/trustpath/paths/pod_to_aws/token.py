@@ -35,7 +35,7 @@ def follow(walk: Walk) -> LinkResult:
         case "missing":
             says = f"nothing is mounted at {named.token_file}"
             return broken(says, *evidence, expected="a token file", got="no file")
-        case "secret" if is_api_token_secret(walk, found):
+        case "secret" if is_api_token_secret(walk, found, named.token_file):
             return _api_token(walk, evidence, "a token without audience")
         case "secret" | "other":
             walk.foreign_token = True
@@ -73,12 +73,16 @@ def _evidence(walk: Walk, found: TokenFile, path: str) -> tuple[Finding, ...]:
     return (Finding(token.at("audience") if found.audience else token, found.audience, "audience"), *evidence)
 
 
-def is_api_token_secret(walk: Walk, found: TokenFile) -> bool:
-    """Return whether the file comes from a Secret that holds the account's token for the Kubernetes API."""
+def is_api_token_secret(walk: Walk, found: TokenFile, path: str) -> bool:
+    """Return whether the file comes from a Secret that holds the account's token for the Kubernetes API.
+
+    The Secret's type proves it, and so does the place where Kubernetes mounts it; its name is a sign.
+    """
     volumes = walk.spec.volumes or [] if walk.spec else []
     secret = volumes[found.volume].secret if found.volume >= 0 else None
     name = (secret.secret_name or "") if secret else ""
     known = walk.snapshot.kubernetes.object("Secret", walk.namespace, name)
+    walk.api_token_proven = isinstance(known, Known) or path == API_TOKEN_FILE
     if isinstance(known, Known):
         return bool(known.value.value.type == "kubernetes.io/service-account-token")
     # The name that Kubernetes gave such Secrets before 1.24.

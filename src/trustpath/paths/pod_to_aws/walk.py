@@ -50,7 +50,8 @@ class Walk:
     """What the links have found so far. Fields stay None until their link has been walked.
 
     ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
-    nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's.
+    nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's;
+    ``api_token_proven``: and not by the name of its Secret alone.
     """
 
     snapshot: Snapshot
@@ -75,6 +76,7 @@ class Walk:
     token_readable: Truth = None
     foreign_token: bool = False
     api_token: bool = False
+    api_token_proven: bool = False
     audience: str = ""
     issuer: Located[str] | None = None
     provider: OidcProviderFact | None = None
@@ -111,6 +113,24 @@ class Walk:
         if not self.account or not self.annotated_role:
             return None
         return self.account.source.at("metadata", "annotations", webhook.ROLE_ANNOTATION)
+
+    @property
+    def metadata_source(self) -> Source | None:
+        """Return the place of the metadata of the pod, or of the template that pods are made from."""
+        if self.spec_source is None:
+            return None
+        owner = Source(self.spec_source.file, self.spec_source.document, self.spec_source.path[:-1])
+        return owner.at("metadata")
+
+    @property
+    def skipped(self) -> webhook.Skip:
+        """Return why the webhook leaves the container alone, empty when it does not."""
+        return webhook.skipped(self.container, self.metadata) if self.container else ""
+
+    @property
+    def injected(self) -> bool:
+        """Return whether the pod carries what the webhook adds, whichever container got it."""
+        return self.pod is not None and webhook.injected_volume(self.pod.value.spec)
 
     @property
     def cluster_name(self) -> str:
