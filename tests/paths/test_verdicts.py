@@ -1,4 +1,4 @@
-"""Verdicts that were wrong once: each dump is a healthy pod with one thing changed."""
+"""Verdicts on roles, providers and trust policies that were wrong once: a healthy pod with one thing changed."""
 
 import base64
 import json
@@ -7,84 +7,27 @@ from pathlib import Path
 import pytest
 
 from tests.causes.pages import HEALTHY, ask
+from tests.paths.dumps import (
+    ISSUER,
+    OWN,
+    PROVIDER,
+    ROLE_ARN,
+    TOKEN,
+    account,
+    pod,
+    role,
+    statement,
+    sub,
+    variables,
+    verdict,
+)
 from trustpath.answer import answer
 from trustpath.facts.dumps import read_dumps
 from trustpath.model.question import PodToAws
-from trustpath.model.trace import Trace
 from trustpath.paths.pod_to_aws import follow_pod_to_aws
 
-ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE1"
-PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"
-ROLE_ARN = "arn:aws:iam::111122223333:role/checkout"
-OWN = "system:serviceaccount:payments:checkout"
-
-
-def verdict(trace: Trace) -> tuple[str, list[tuple[str, str]]]:
-    return trace.outcome, [(cause.id, cause.confidence) for cause in trace.causes]
-
-
-def pod(body: str = "", *, account: str = "checkout", meta: str = "", volumes: str = "") -> str:
-    return f"""\
-apiVersion: v1
-kind: Pod
-metadata:
-  name: checkout-5f7c9d-x2x4z
-  namespace: payments
-  creationTimestamp: "2026-03-02T09:00:00Z"
-{meta}spec:
-  serviceAccountName: {account}
-  containers:
-  - name: app
-{body}{volumes}"""
-
-
-def variables(role: str = ROLE_ARN, token: str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token") -> str:
-    return f"""\
-    env:
-    - {{name: AWS_ROLE_ARN, value: "{role}"}}
-    - {{name: AWS_WEB_IDENTITY_TOKEN_FILE, value: "{token}"}}
-    volumeMounts: [{{name: aws-iam-token, mountPath: /var/run/secrets/eks.amazonaws.com/serviceaccount}}]
-"""
-
-
-TOKEN = """\
-  volumes:
-  - name: aws-iam-token
-    projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, path: token}}]}
-"""
-
-
-def account(
-    name: str = "checkout", role: str = ROLE_ARN, extra: str = "", created: str = "2026-03-02T08:00:00Z"
-) -> str:
-    annotation = f'  annotations: {{eks.amazonaws.com/role-arn: "{role}"}}\n' if role else ""
-    return (
-        f"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: payments\n"
-        f"  creationTimestamp: '{created}'\n{annotation}{extra}"
-    )
-
-
-def statement(provider: str = PROVIDER, action: str = "sts:AssumeRoleWithWebIdentity", **claims: str) -> str:
-    conditions = "".join(f"          {key}: {value}\n" for key, value in claims.items())
-    block = f"      Condition:\n        StringEquals:\n{conditions}" if claims else ""
-    return f'    - Effect: Allow\n      Principal: {{Federated: "{provider}"}}\n      Action: {action}\n{block}'
-
-
-def role(*statements: str, arn: str = ROLE_ARN) -> str:
-    return (
-        f'Role:\n  RoleName: checkout\n  Arn: {arn}\n  AssumeRolePolicyDocument:\n    Version: "2012-10-17"\n'
-        f"    Statement:\n{''.join(statements)}"
-    )
-
-
-def sub(value: str = OWN, issuer: str = ISSUER) -> dict[str, str]:
-    return {f'"{issuer}:sub"': value}
-
-
 OTHER_ACCOUNT = statement(**sub("system:serviceaccount:payments:other"))
-
-
-# Never allowed without the fact that proves it
+OLD = ISSUER.replace("EXAMPLE1", "EXAMPLE0")
 
 
 def test_a_deployment_finds_its_pod_when_the_dump_has_no_replica_sets(tmp_path: Path) -> None:
@@ -179,9 +122,6 @@ def test_both_kinds_of_credentials(tmp_path: Path) -> None:
     assert verdict(trace) == ("unknown", [])
 
 
-# Never denied without the fact that proves it
-
-
 def test_a_pod_that_nobody_owns_keeps_the_role_that_it_names(tmp_path: Path) -> None:
     trace, _ = ask("---\n".join([pod(variables(), volumes=TOKEN), account(role=f"{ROLE_ARN}-other")]), tmp_path)
 
@@ -226,22 +166,6 @@ def test_a_role_from_a_config_map_is_not_the_annotated_one(tmp_path: Path) -> No
     assert verdict(trace) == ("unknown", [])
 
 
-def test_a_template_with_both_variables_still_gets_its_volume(tmp_path: Path) -> None:
-    template = (
-        "# question: deploy/checkout\n# without: Pod\napiVersion: apps/v1\nkind: Deployment\n"
-        "metadata: {name: checkout, namespace: payments}\nspec:\n  template:\n    spec:\n"
-        "      serviceAccountName: checkout\n      containers:\n      - name: app\n        env:\n"
-        f'        - {{name: AWS_ROLE_ARN, value: "{ROLE_ARN}"}}\n'
-        "        - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: %s}\n"
-    )
-    trace, _ = ask(template % "/var/run/secrets/eks.amazonaws.com/serviceaccount/token", tmp_path)
-    assert trace.outcome == "allowed"
-
-    trace, _ = ask(template % "/var/run/secrets/kubernetes.io/serviceaccount/token", tmp_path)
-    assert trace.outcome == "denied"
-    assert trace.causes[0].id == "token-not-for-sts"
-
-
 def test_a_file_from_a_secret_in_a_projected_volume(tmp_path: Path) -> None:
     source = "{secret: {name: s, items: [{key: k, path: token}]}}"
     volumes = f"  volumes: [{{name: aws-iam-token, projected: {{sources: [{source}]}}}}]\n"
@@ -264,35 +188,6 @@ def test_not_found_does_not_say_in_which_account(fact: str, tmp_path: Path) -> N
     assert trace.outcome == "unknown"
 
 
-def test_an_injected_running_pod_shows_that_its_account_was_there(tmp_path: Path) -> None:
-    running = pod(variables(), volumes=TOKEN) + "status: {phase: Running}\n"
-
-    trace, _ = ask("# without: ServiceAccount\n" + running, tmp_path)
-    assert verdict(trace) == ("unknown", [])
-
-    waiting = running.replace("Running", "Pending")
-    trace, _ = ask("# without: ServiceAccount\n" + waiting, tmp_path)
-    assert verdict(trace) == ("unknown", [])
-
-    by_hand = waiting.replace("aws-iam-token", "sts-token")
-    trace, _ = ask("# without: ServiceAccount\n" + by_hand, tmp_path)
-    assert verdict(trace) == ("denied", [("service-account-missing", "likely")])
-
-
-def test_a_neighbour_with_pods_of_its_own_is_not_blamed(tmp_path: Path) -> None:
-    neighbour = account("loki", role=f"{ROLE_ARN}-loki")
-    its_pod = (
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: loki-0, namespace: payments}\nspec: {serviceAccountName: loki}\n"
-    )
-    own = "# without: ServiceAccount\n" + "\n---\n".join([pod(account="web").strip(), account("web", role="").strip()])
-
-    trace, _ = ask("\n---\n".join([own, neighbour.strip(), its_pod]), tmp_path)
-    assert verdict(trace) == ("unknown", [])
-
-    trace, _ = ask("\n---\n".join([own, neighbour.strip() + "\n"]), tmp_path)
-    assert [cause.id for cause in trace.causes] == ["pod-uses-other-service-account"]
-
-
 def test_a_role_that_trusts_everybody_is_meant_for_nobody(tmp_path: Path) -> None:
     broad = role(statement(**{f'"{ISSUER}:aud"': "sts.amazonaws.com"}))
 
@@ -307,9 +202,6 @@ def test_empty_keys_hide_nothing(tmp_path: Path) -> None:
         "    - {name: AWS_ACCESS_KEY_ID}\n    - {name: AWS_SECRET_ACCESS_KEY, value: ''}\n    volumeMounts",
     )
     assert ask(pod(body, volumes=TOKEN), tmp_path)[0].outcome == "allowed"
-
-
-# Never unknown where the facts decide
 
 
 def test_the_newer_cli_marks_its_errors(tmp_path: Path) -> None:
@@ -357,12 +249,6 @@ def test_an_object_dumped_twice_with_and_without_managed_fields(tmp_path: Path) 
         assert verdict(trace) == ("denied", [("pod-older-than-binding", "certain")])
 
 
-# The right cause
-
-
-OLD = ISSUER.replace("EXAMPLE1", "EXAMPLE0")
-
-
 @pytest.mark.parametrize(
     ("second", "cause"),
     [
@@ -396,57 +282,6 @@ def test_causes_without_the_issuer(only: str, cause: str, confidence: str, tmp_p
 
     assert verdict(trace) == ("denied", [(cause, confidence)])
     assert "None" not in shown
-
-
-def test_half_a_pair_on_an_account_without_annotation(tmp_path: Path) -> None:
-    body = f'    env: [{{name: AWS_ROLE_ARN, value: "{ROLE_ARN}"}}]\n'
-
-    trace, _ = ask("---\n".join([pod(body), account(role="")]), tmp_path)
-
-    assert verdict(trace) == ("denied", [("sa-annotation-missing", "certain")])
-
-
-def test_an_injected_sibling_shows_that_the_webhook_is_there(tmp_path: Path) -> None:
-    sibling = pod(variables(), volumes=TOKEN).replace("x2x4z", "later").replace("T09:", "T11:")
-    late = account(created="2026-03-02T10:00:00Z")
-
-    trace, _ = ask("---\n".join(["# without: MutatingWebhookConfiguration\n" + pod(), sibling, late]), tmp_path)
-
-    assert verdict(trace)[1][0] == ("pod-older-than-binding", "certain")
-
-
-def test_kubectl_says_that_the_webhook_is_not_found(tmp_path: Path) -> None:
-    kind = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
-    error = f'Error from server (NotFound): {kind} "pod-identity-webhook"'
-    facts = f"# without: MutatingWebhookConfiguration\n# without: Namespace\n# log: webhook.txt: {error} not found\n"
-
-    trace, _ = ask(facts + pod(), tmp_path)
-
-    assert trace.causes[0].id == "webhook-absent"
-
-
-def test_a_container_that_came_after_the_webhook(tmp_path: Path) -> None:
-    late = "  - name: istio-proxy\n"
-    mutated = pod(
-        variables() + late,
-        volumes=TOKEN,
-        meta="  annotations: {kubectl.kubernetes.io/default-container: istio-proxy}\n",
-    )
-
-    trace, _ = ask(mutated, tmp_path)
-    assert trace.outcome == "allowed"  # the container that was given the role is the one that is meant
-
-    snapshot, places = read_dumps([str(tmp_path / "dump")])
-    asked = PodToAws("Pod", "payments", "checkout-5f7c9d-x2x4z", "istio-proxy")
-    trace = answer(follow_pod_to_aws(snapshot, asked), places)
-    assert verdict(trace) == ("denied", [("webhook-missed-injection", "likely")])
-    assert "container `istio-proxy` was left out" in trace.causes[0].title
-
-
-def test_an_account_made_together_with_its_pod(tmp_path: Path) -> None:
-    trace, _ = ask("---\n".join([pod(), account(created="2026-03-02T08:59:58Z")]), tmp_path)
-
-    assert verdict(trace) == ("denied", [("webhook-missed-injection", "likely")])
 
 
 def test_a_provider_under_aws(tmp_path: Path) -> None:
@@ -506,22 +341,6 @@ def test_a_literal_star_in_another_namespace(tmp_path: Path) -> None:
     assert "takes the star literally" in trace.causes[0].explanation
 
 
-def test_the_container_that_the_pod_takes_out_is_not_the_one_that_is_asked_for(tmp_path: Path) -> None:
-    meta = "  annotations: {eks.amazonaws.com/skip-containers: proxy}\n"
-    text = pod(variables(), volumes=TOKEN, meta=meta).replace("  - name: app\n", "  - name: proxy\n  - name: app\n")
-
-    assert ask(text, tmp_path)[0].outcome == "allowed"
-
-
-def test_a_webhook_without_a_ca(tmp_path: Path) -> None:
-    hook = HEALTHY[HEALTHY.index("apiVersion: admission") : HEALTHY.index("---\napiVersion: v1\nkind: ServiceAccount")]
-    without = "\n".join(line for line in hook.splitlines() if "caBundle" not in line) + "\n"
-
-    trace, _ = ask("# question: sa/checkout\n# without: Pod\n" + without, tmp_path)
-
-    assert verdict(trace) == ("unknown", [("webhook-misconfigured", "likely")])
-
-
 def test_a_doubled_slash_is_another_role(tmp_path: Path) -> None:
     doubled = ROLE_ARN.replace("role/", "role//")
 
@@ -530,37 +349,6 @@ def test_a_doubled_slash_is_another_role(tmp_path: Path) -> None:
     assert [cause.id for cause in trace.causes] == ["role-missing"]
     assert trace.causes[0].got == doubled
     assert f"write {ROLE_ARN}" in trace.causes[0].help[0]
-
-
-SELF_HOSTED = HEALTHY[
-    HEALTHY.index("apiVersion: admission") : HEALTHY.index("---\napiVersion: v1\nkind: ServiceAccount")
-].replace("iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com")
-
-
-def test_the_default_audience_of_a_self_hosted_webhook_is_a_flag(tmp_path: Path) -> None:
-    predicted = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED
-
-    trace, _ = ask(predicted, tmp_path)
-    assert verdict(trace) == ("unknown", [])
-    assert any("flags of the pod identity webhook" in need.fact for link in trace.links for need in link.needs)
-
-    said = account(extra="    eks.amazonaws.com/audience: sts.amazonaws.com\n").replace(
-        f'  annotations: {{eks.amazonaws.com/role-arn: "{ROLE_ARN}"}}\n',
-        f"  annotations:\n    eks.amazonaws.com/role-arn: {ROLE_ARN}\n",
-    )
-    trace, _ = ask("---\n".join([predicted, said]), tmp_path)
-    assert trace.outcome == "allowed"
-
-
-def test_a_self_hosted_webhook_may_bind_in_other_ways(tmp_path: Path) -> None:
-    unbound = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED + "---\n" + account(role="")
-    assert verdict(ask(unbound, tmp_path)[0]) == ("unknown", [])
-
-    bare = "# question: sa/checkout\n# without: Pod\n" + SELF_HOSTED + "---\n" + account(role="checkout")
-    assert verdict(ask(bare, tmp_path)[0]) == ("unknown", [])
-
-    composed = "---\n".join([pod(variables(), volumes=TOKEN), SELF_HOSTED, account(role="checkout")])
-    assert ask(composed, tmp_path)[0].outcome == "allowed"
 
 
 @pytest.mark.parametrize(
@@ -608,19 +396,6 @@ def test_a_token_of_this_account_from_another_issuer(tmp_path: Path) -> None:
     assert "of another issuer" in trace.summary
 
 
-def test_a_pod_that_is_being_taken_away_does_not_decide(tmp_path: Path) -> None:
-    owned = "  ownerReferences: [{kind: ReplicaSet, name: checkout-5f7c9d, controller: true}]\n"
-    old = pod(meta=owned + "  deletionTimestamp: '2026-03-02T10:00:00Z'\n").replace("x2x4z", "old")
-    new = pod(variables(), volumes=TOKEN, meta=owned)
-    replica_set = (
-        "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: checkout-5f7c9d, namespace: payments}\nspec: {}\n"
-    )
-
-    trace, _ = ask("---\n".join(["# question: rs/checkout-5f7c9d\n" + old, new, replica_set]), tmp_path)
-
-    assert trace.outcome == "allowed"
-
-
 def test_a_provider_that_is_missing_in_the_account_of_the_role(tmp_path: Path) -> None:
     there = ROLE_ARN.replace("111122223333", "444455556666")
     listed = "OpenIDConnectProviderList:\n- Arn: arn:aws:iam::444455556666:oidc-provider/example.com\n"
@@ -631,18 +406,6 @@ def test_a_provider_that_is_missing_in_the_account_of_the_role(tmp_path: Path) -
     assert trace.causes[0].id == "oidc-provider-missing"
     assert not any("eksctl" in line for line in trace.causes[0].help)
     assert "credentials of account 444455556666" in trace.causes[0].help[0]
-
-
-def test_a_namespace_that_the_webhook_does_not_select(tmp_path: Path) -> None:
-    hook = SELF_HOSTED.replace(
-        "  failurePolicy: Ignore\n", "  failurePolicy: Ignore\n  namespaceSelector: {matchLabels: {irsa: 'on'}}\n"
-    )
-
-    trace, _ = ask("---\n".join([hook, pod()]), tmp_path)
-
-    assert trace.causes[0].id == "webhook-misconfigured"
-    assert trace.causes[0].evidence[0].path.endswith("namespaceSelector")
-    assert "namespace payments" in trace.causes[0].title
 
 
 @pytest.mark.parametrize(
