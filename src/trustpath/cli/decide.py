@@ -7,10 +7,12 @@ from typing import IO
 import click
 import msgspec
 
+from trustpath.cli import decide_iam
+
 Decider = Callable[[msgspec.Raw], object]
 """Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
 
-ENGINES: dict[str, Decider] = {}
+ENGINES: dict[str, Decider] = {"iam": decide_iam.answer}
 """The engines by name. Each plugs in its decider here."""
 
 
@@ -23,7 +25,7 @@ def decide() -> None:
     """Ask one engine many small questions: JSON lines in, one answer per line in the same order.
 
     A line that cannot be read is answered with {"id": …, "error": …}; the rest goes on, and the exit code
-    is 2 at the end. No engine is open for this yet.
+    is 2 at the end.
     """
 
 

@@ -11,8 +11,8 @@ from trustpath.engine.iam.request import (
     ContextValue,
     OidcPrincipal,
     Present,
+    Request,
     RequestContext,
-    TrustRequest,
 )
 from trustpath.model.arn import OidcProviderArn, RoleArn
 
@@ -86,7 +86,7 @@ def subject(namespace: str, service_account: str) -> str:
     return f"system:serviceaccount:{namespace}:{service_account}"
 
 
-def trust_request(call: WebIdentityCall) -> TrustRequest:
+def trust_request(call: WebIdentityCall) -> Request:
     """Return the request that the role's trust policy has to judge."""
     provider = str(call.provider) if call.provider else ""
     known: dict[str, ContextValue] = {
@@ -113,4 +113,5 @@ def trust_request(call: WebIdentityCall) -> TrustRequest:
         return ABSENT if issuer or ":" not in key else UNKNOWN
 
     principal = OidcPrincipal(provider, call.role.partition, call.role.account)
-    return TrustRequest(principal, ACTION, RequestContext(known, other))
+    context = RequestContext(known, other)
+    return Request(principal, ACTION, str(call.role), context, call.role.account)

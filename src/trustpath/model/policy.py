@@ -5,7 +5,7 @@ Source of the grammar: iam-evaluation 1.1 and 1.2.
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 from urllib.parse import unquote
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from trustpath.model.source import Key
 
 Path = tuple[Key, ...]
+Effect = Literal["Allow", "Deny"]
 
 
 class Text(Struct, frozen=True):
@@ -45,7 +46,7 @@ class Statement(Struct, frozen=True):
 
     index: int
     sid: str
-    effect: Literal["Allow", "Deny"]
+    effect: Effect
     path: Path
     principals: tuple[PrincipalEntry, ...] | None
     not_principals: tuple[PrincipalEntry, ...] | None
@@ -76,10 +77,16 @@ class MalformedPolicy(Struct, frozen=True):
     is_json: bool = True
 
 
-class _Object(dict[str, object]):
-    """A JSON object that remembers which keys stood twice."""
+class JsonObject(dict[str, object]):
+    """A JSON object that remembers which keys stood twice; the last one counts."""
 
     doubled: tuple[str, ...] = ()
+
+
+class JsonNumber(str):
+    """A number as it is written: IAM compares values as text after conversion (iam-evaluation 3)."""
+
+    __slots__ = ()
 
 
 class _MalformedError(Exception):
@@ -91,13 +98,10 @@ class _MalformedError(Exception):
 def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
     """Read a document from JSON text: an object, or a string that holds one, URL-encoded or plain."""
     try:
-        value = _load(text)
-        if isinstance(value, str):
-            inner = value.strip()
-            value = _load(unquote(inner) if inner.startswith("%") else inner)
+        value = read_document(text)
     except (ValueError, RecursionError) as error:
         return MalformedPolicy(f"the document is not JSON: {error}", is_json=False)
-    if not isinstance(value, _Object):
+    if not isinstance(value, JsonObject):
         return MalformedPolicy("the document is not a JSON object")
     try:
         return _document(value)
@@ -105,13 +109,31 @@ def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
         return error.found
 
 
-def _load(text: str) -> object:
-    # Numbers keep their spelling: IAM compares values as text after conversion (iam-evaluation 3).
-    return json.loads(text, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=str)
+def read_document(text: str) -> object:
+    """Return the JSON value of a document, also where it is a string that holds it. Raises as ``read_json``."""
+    value = read_json(text)
+    if isinstance(value, str) and not isinstance(value, JsonNumber):
+        inner = value.strip()
+        value = read_json(unquote(inner) if inner.startswith("%") else inner)
+    return value
 
 
-def _pairs(pairs: list[tuple[str, object]]) -> _Object:
-    result = _Object(pairs)
+def read_json(text: str) -> object:
+    """Return the value of a JSON text, with ``JsonObject`` and ``JsonNumber`` in place of dict and numbers.
+
+    Raises ValueError (json.JSONDecodeError with a place, where there is one) or RecursionError.
+    """
+    return json.loads(
+        text, object_pairs_hook=_pairs, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=_no_json
+    )
+
+
+def _no_json(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> JsonObject:
+    result = JsonObject(pairs)
     if len(result) != len(pairs):
         counts = Counter(key for key, _ in pairs)
         result.doubled = tuple(key for key, count in counts.items() if count > 1)
@@ -119,7 +141,7 @@ def _pairs(pairs: list[tuple[str, object]]) -> _Object:
 
 
 def _doubled(value: object, path: Path = ()) -> Iterator[Path]:
-    if isinstance(value, _Object):
+    if isinstance(value, JsonObject):
         yield from ((*path, key) for key in value.doubled)
         for key, child in value.items():
             yield from _doubled(child, (*path, key))
@@ -128,7 +150,7 @@ def _doubled(value: object, path: Path = ()) -> Iterator[Path]:
             yield from _doubled(child, (*path, index))
 
 
-def _document(value: _Object) -> PolicyDocument:
+def _document(value: JsonObject) -> PolicyDocument:
     # Element names are literals (iam-evaluation 1.1): another case is an unknown element.
     unknown = [key for key in value if key not in ("Version", "Id", "Statement")]
     if unknown:
@@ -156,8 +178,11 @@ _ELEMENTS = frozenset(
 )
 
 
+_RESOURCES = ("Resource", "NotResource")
+
+
 def _statement(index: int, value: object, path: Path) -> Statement:
-    if not isinstance(value, _Object):
+    if not isinstance(value, JsonObject):
         raise _MalformedError("a statement is not a JSON object", path)
     for key in value:
         if key not in _ELEMENTS:
@@ -186,47 +211,56 @@ def _statement(index: int, value: object, path: Path) -> Statement:
 
 
 def _text(value: object, path: Path) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, JsonNumber):
         raise _MalformedError("a text is expected here", path)
     return value
 
 
-def _list(value: object, path: Path) -> tuple[Text, ...]:
+def _operand(value: object, path: Path) -> str:
+    # Values of conditions may be numbers and booleans without quotes (iam-evaluation 1.1).
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        raise _MalformedError("a text, a number or a boolean is expected here", path)
+    return value
+
+
+def _list(value: object, path: Path, read: Callable[[object, Path], str]) -> tuple[Text, ...]:
     if isinstance(value, list):
-        return tuple(Text(_text(item, (*path, i)), (*path, i)) for i, item in enumerate(value))
-    return (Text(_text(value, path), path),)
+        # IAM stores a null among resources and ignores it (recorded).
+        items = [(i, item) for i, item in enumerate(value) if item is not None or path[-1] not in _RESOURCES]
+        return tuple(Text(read(item, (*path, i)), (*path, i)) for i, item in items)
+    return (Text(read(value, path), path),)
 
 
-def _texts(value: _Object, key: str, path: Path) -> tuple[Text, ...] | None:
-    return _list(value[key], (*path, key)) if key in value else None
+def _texts(value: JsonObject, key: str, path: Path) -> tuple[Text, ...] | None:
+    return _list(value[key], (*path, key), _text) if key in value else None
 
 
-def _principals(value: _Object, key: str, path: Path) -> tuple[PrincipalEntry, ...] | None:
+def _principals(value: JsonObject, key: str, path: Path) -> tuple[PrincipalEntry, ...] | None:
     if key not in value:
         return None
     here: Path = (*path, key)
     principal = value[key]
     if principal == "*":
         return (PrincipalEntry("*", "*", here),)
-    if not isinstance(principal, _Object):
+    if not isinstance(principal, JsonObject):
         raise _MalformedError(f"`{key}` is neither an object nor a star", here)
     return tuple(
         PrincipalEntry(kind, text.value, text.path)
         for kind, values in principal.items()
-        for text in _list(values, (*here, kind))
+        for text in _list(values, (*here, kind), _text)
     )
 
 
 def _conditions(value: object, path: Path) -> Iterator[Condition]:
     if value is None:
         return
-    if not isinstance(value, _Object):
+    if not isinstance(value, JsonObject):
         raise _MalformedError("`Condition` is not a JSON object", path)
     for operator, keys in value.items():
-        if not isinstance(keys, _Object):
+        if not isinstance(keys, JsonObject):
             raise _MalformedError(f"`{operator}` is not a JSON object", (*path, operator))
         for key, values in keys.items():
             here = (*path, operator, key)
-            yield Condition(operator, key, _list(values, here), here)
+            yield Condition(operator, key, _list(values, here, _operand), here)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustpath.engine import sts
-from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, Decision, PrincipalMiss, decide_trust
+from trustpath.engine.iam.decision import Decision, decide_trust
+from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss
 from trustpath.model.arn import RoleArn
 from trustpath.model.policy import MalformedPolicy, PolicyDocument, parse_policy
 

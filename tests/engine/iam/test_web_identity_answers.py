@@ -13,8 +13,8 @@ from trustpath.engine.iam.request import (
     ContextValue,
     OidcPrincipal,
     Present,
+    Request,
     RequestContext,
-    TrustRequest,
 )
 from trustpath.model.policy import PolicyDocument, parse_policy
 
@@ -36,7 +36,7 @@ def decide(question: dict[str, Any]) -> str:
     }
     context = RequestContext(known, lambda key: UNKNOWN if key in unknown else ABSENT)
     principal = OidcPrincipal(request["principal"]["provider"], "aws", request["resource_account"])
-    trust_request = TrustRequest(principal, request["action"], context)
+    trust_request = Request(principal, request["action"], request["resource"], context)
     above = [denies(policy(document), trust_request) for document in _documents(question["policies"]["rcps"])]
     result = decide_trust(policy(question["policies"]["resource"]), trust_request).result
     if True in above or result == "explicitly-denied":

@@ -1,175 +1,313 @@
 """Condition operators: what one condition of a statement says of a request.
 
-Source: iam-evaluation 3, eks-identity S10 to S17. String operators, Bool and Null are decided. An operator
-of another type is decided where the key is absent or its value is not of that type, and not known where
-values of that type would have to be compared.
+Source: iam-evaluation 3, eks-identity S10 to S17. A condition is compiled once; compiled, it answers with
+true, false or not known. Where it is not known whether a request carries a key, the answer is "not known"
+exactly when one value of it makes the condition hold and another does not.
 """
 
-import re
+import operator as python
 from collections.abc import Callable
+from decimal import Decimal
 
 from msgspec import Struct
 
-from trustpath.engine.iam.request import Absent, ContextValue, Present, RequestContext
-from trustpath.engine.iam.three_valued import Truth, every, negate, some
-from trustpath.engine.iam.variables import Unresolved, expand
-from trustpath.engine.iam.wildcards import Pattern, matches
-from trustpath.model.policy import Condition
+from trustpath.engine.iam import values as typed
+from trustpath.engine.iam.operators import Operator
+from trustpath.engine.iam.request import Absent, Present, RequestContext
+from trustpath.engine.iam.service_reference import is_multivalued
+from trustpath.engine.iam.three_valued import Truth, every, some
+from trustpath.engine.iam.variables import Template, Unresolved, compile_value
+from trustpath.engine.iam.wildcards import ANY_RUN, Part, Pattern
+from trustpath.model.policy import Condition, Effect
 
-_SPLIT = re.compile(r"(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?")
-_NEGATED = {
-    "StringNotEquals",
-    "StringNotEqualsIgnoreCase",
-    "StringNotLike",
-    "NumericNotEquals",
-    "DateNotEquals",
-    "NotIpAddress",
-    "ArnNotEquals",
-    "ArnNotLike",
-}
-_POSITIVE = {
-    "StringEquals",
-    "StringEqualsIgnoreCase",
-    "StringLike",
-    "NumericEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "ArnEquals",
-    "ArnLike",
-}
+Judge = Callable[[str, RequestContext], Truth]
+"""Whether the operator holds for one value of the request, negation included."""
 
 
-class Operator(Struct, frozen=True):
-    """An operator taken apart: ``name`` without set prefix (``quantifier``) and without IfExists."""
+class Comparison(Struct, frozen=True):
+    """An operator with its values. ``can_hold`` and ``can_fail`` say whether some value of the request makes
+    it so; where variables decide that, both are true."""
 
-    name: str
-    quantifier: str
-    if_exists: bool
-
-    @classmethod
-    def parse(cls, text: str) -> "Operator | None":
-        """Return the operator, or None when IAM knows no such operator."""
-        match = _SPLIT.fullmatch(text)
-        if match is None:
-            return None
-        name = match[2]
-        if name != "Null" and name not in _NEGATED and name not in _POSITIVE:
-            return None
-        return cls(name, match[1] or "", match[3] is not None)
-
-    @property
-    def negated(self) -> bool:
-        """Return whether the operator holds for what does not match."""
-        return self.name in _NEGATED
-
-    @property
-    def like(self) -> bool:
-        """Return whether star and question mark are wildcards in the policy's value (S13)."""
-        return self.name in ("StringLike", "StringNotLike")
+    judge: Judge
+    can_hold: bool
+    can_fail: bool
 
 
-def holds(condition: Condition, version: str, context: RequestContext) -> Truth:
-    """Return whether a condition holds for a request."""
-    operator = Operator.parse(condition.operator)
-    if operator is None:
-        return None
-    value = context.get(condition.key)
-    if operator.name == "Null":
-        return _null(condition, operator, value)
-    if isinstance(value, Absent):
-        return _absent(operator)
-    if not isinstance(value, Present):
-        return None
-    if operator.name.startswith("String"):
-        return _quantify(operator, value, _text_comparison(operator, condition, version, context))
-    if operator.name == "Bool":
-        # Everything but `true` in any case is false, on both sides.
-        return _quantify(
-            operator, value, lambda text: some(_is_true(text) == _is_true(item.value) for item in condition.values)
-        )
-    return _quantify(operator, value, lambda text: _other_type(operator, text), negate_fits=False)
+class CompiledCondition:
+    """One condition, ready to be asked. ``truth(context)`` is its answer."""
+
+    __slots__ = ("condition", "key", "templates", "truth")
+
+    def __init__(self, condition: Condition, version: str, effect: Effect) -> None:
+        """Compile. The effect matters where an ARN cannot be read: an Allow fails, a Deny applies (recorded)."""
+        self.condition = condition
+        self.key = condition.key.lower()
+        self.templates: tuple[Template, ...] = ()
+        operator = Operator.parse(condition.operator)
+        self.truth: Callable[[RequestContext], Truth]
+        if operator is None:
+            # IAM refuses such a document; what a stored one would do is not known.
+            self.truth = lambda _context: None
+        elif operator.name == "Null":
+            self.truth = _null(condition, operator, self.key)
+        else:
+            texts = tuple(text.value for text in condition.values)
+            if operator.family in ("String", "Arn"):
+                compiled = [compile_value(text, version, like=operator.like) for text in texts]
+                self.templates = tuple(value for value in compiled if isinstance(value, Template))
+            self.truth = _quantified(operator, self.key, _compare(operator, texts, version, effect))
+
+    def unknown_keys(self, context: RequestContext) -> tuple[str, ...]:
+        """Return the keys that are not known and that this condition asks for."""
+        own = () if isinstance(context[self.key], Absent | Present) else (self.condition.key,)
+        return (*own, *(key for template in self.templates for key in template.unknown_keys(context)))
 
 
-def _null(condition: Condition, operator: Operator, value: ContextValue) -> Truth:
+def _null(condition: Condition, operator: Operator, key: str) -> Callable[[RequestContext], Truth]:
     if operator.quantifier:
         # ForAllValues:Null is always true, ForAnyValue:Null always false (iam-evaluation 3).
-        return operator.quantifier == "ForAllValues"
-    if not isinstance(value, Absent | Present):
+        constant = operator.quantifier == "ForAllValues"
+        return lambda _context: constant
+    # Everything but `true` asks for the key to be there; an empty text and a list are there.
+    wants_absent = any(text.value.lower() == "true" for text in condition.values)
+    wants_present = any(text.value.lower() != "true" for text in condition.values)
+    unknown = wants_absent if wants_absent == wants_present else None
+
+    def truth(context: RequestContext) -> Truth:
+        value = context[key]
+        if isinstance(value, Absent):
+            return wants_absent
+        return wants_present if isinstance(value, Present) else unknown
+
+    return truth
+
+
+def _quantified(operator: Operator, key: str, comparison: Comparison) -> Callable[[RequestContext], Truth]:
+    """Return the rule for keys that are absent, single or multivalued (S12, S15; the table of section 3)."""
+    judge = comparison.judge
+    for_all, for_any = operator.quantifier == "ForAllValues", operator.quantifier == "ForAnyValue"
+    absent: Truth = for_all or (not for_any and (operator.if_exists or operator.negated))
+    if for_any and operator.if_exists:
+        # Neither documented nor recorded.
+        absent = None
+    declared = is_multivalued(key)
+    unknown = _when_unknown(absent, comparison, for_all=for_all, for_any=for_any, multivalued=declared)
+
+    def truth(context: RequestContext) -> Truth:
+        value = context[key]
+        if isinstance(value, Present):
+            found = value.values
+            if for_all:
+                return every(judge(text, context) for text in found)
+            if for_any:
+                return some(judge(text, context) for text in found)
+            if value.multivalued or declared:
+                # A multivalued key that is there never satisfies an operator without a set prefix.
+                return False
+            return judge(found[0], context) if len(found) == 1 else None
+        return absent if isinstance(value, Absent) else unknown
+
+    return truth
+
+
+def _when_unknown(absent: Truth, comparison: Comparison, *, for_all: bool, for_any: bool, multivalued: bool) -> Truth:
+    """Return the one answer that every value gives, and the key's absence; None when they differ."""
+    outcomes = {absent}
+    if for_all:
+        outcomes |= {True} | ({False} if comparison.can_fail else set())
+    elif for_any:
+        outcomes |= {False} | ({True} if comparison.can_hold else set())
+    elif multivalued:
+        outcomes.add(False)
+    else:
+        outcomes |= ({True} if comparison.can_hold else set()) | ({False} if comparison.can_fail else set())
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _compare(operator: Operator, texts: tuple[str, ...], version: str, effect: Effect) -> Comparison:
+    match operator.family:
+        case "String":
+            return _strings(operator, texts, version)
+        case "Arn":
+            return _arns(operator, texts, version, effect)
+        case "Numeric":
+            return _ordered(operator, texts, typed.number)
+        case "Date":
+            return _ordered(operator, texts, typed.date)
+        case "Bool":
+            return _booleans(texts)
+        case "IpAddress":
+            return _addresses(operator, texts)
+        case _:
+            # BinaryEquals compares base64 as it is written (recorded).
+            return _membership(frozenset(texts), negated=False)
+
+
+def _membership(members: frozenset[str], *, negated: bool) -> Comparison:
+    some_member = bool(members)
+    if negated:
+        return Comparison(lambda text, _context: text not in members, True, some_member)
+    return Comparison(lambda text, _context: text in members, some_member, True)
+
+
+def _strings(operator: Operator, texts: tuple[str, ...], version: str) -> Comparison:
+    negated, ignore_case = operator.negated, operator.name.endswith("IgnoreCase")
+    compiled = [compile_value(text, version, like=operator.like) for text in texts]
+    patterns = [value for value in compiled if isinstance(value, Pattern)]
+    templates = [value for value in compiled if isinstance(value, Template)]
+    literals = frozenset(_folded(pattern, ignore_case) for pattern in patterns if pattern.literal is not None)
+    wild = [pattern for pattern in patterns if pattern.literal is None]
+    if not wild and not templates and not ignore_case:
+        return _membership(literals, negated=negated)
+
+    def fits(text: str, context: RequestContext) -> Truth:
+        if ignore_case:
+            text = text.lower()
+        if text in literals or any(pattern.matches(text) for pattern in wild):
+            return True
+        result: Truth = False
+        for template in templates:
+            found = template.resolve(context)
+            if isinstance(found, Unresolved):
+                # A variable without a value equals nothing and is like nothing.
+                result = None if found.unknown else result
+            elif _folded(found, ignore_case) == text if found.literal is not None else found.matches(text):
+                return True
+        return result
+
+    def judge(text: str, context: RequestContext) -> Truth:
+        result = fits(text, context)
+        return result if result is None else result is not negated
+
+    # Text that no value fits always exists, unless one of them is a star.
+    everything = any(pattern.anything for pattern in wild)
+    can_fit = bool(texts)
+    return Comparison(judge, *((not everything, can_fit) if negated else (can_fit, not everything)))
+
+
+def _folded(pattern: Pattern, ignore_case: bool) -> str:
+    text = pattern.literal or ""
+    # Lower case by the rules for whole words, not case folding: ß is not ss (recorded).
+    return text.lower() if ignore_case else text
+
+
+def _booleans(texts: tuple[str, ...]) -> Comparison:
+    # Everything but `true` in any case is false, on both sides (recorded).
+    wanted = {text.lower() == "true" for text in texts}
+    if any("${" in text for text in texts):
+        # Two pages of the documentation disagree on variables here.
+        return Comparison(lambda _text, _context: None, True, True)
+    return Comparison(lambda text, _context: (text.lower() == "true") in wanted, bool(wanted), len(wanted) < 2)
+
+
+_Ordered = Decimal | int
+_ORDER: dict[str, Callable[[_Ordered, _Ordered], bool]] = {
+    "Equals": python.eq,
+    "NotEquals": python.eq,
+    "LessThan": python.lt,
+    "LessThanEquals": python.le,
+    "GreaterThan": python.gt,
+    "GreaterThanEquals": python.ge,
+}
+
+
+def _ordered(operator: Operator, texts: tuple[str, ...], read: Callable[[str], _Ordered | None]) -> Comparison:
+    relation = _ORDER[operator.name.removeprefix("Numeric").removeprefix("Date")]
+    operands = [operand for operand in map(read, texts) if operand is not None]
+    negated = operator.negated
+
+    def judge(text: str, _context: RequestContext) -> Truth:
+        value = read(text)
+        # A text of another type equals nothing: the positive form fails, the negated one holds (recorded).
+        fits = value is not None and any(relation(value, operand) for operand in operands)
+        return fits is not negated
+
+    can_fit = bool(operands)
+    return Comparison(judge, *((True, can_fit) if negated else (can_fit, True)))
+
+
+def _addresses(operator: Operator, texts: tuple[str, ...]) -> Comparison:
+    networks = [found for found in map(typed.network, texts) if found is not None]
+    negated = operator.negated
+
+    def judge(text: str, _context: RequestContext) -> Truth:
+        address = typed.address(text)
+        if address is None:
+            # No address: both forms fail (recorded).
+            return False
+        return any(network.covers(address) for network in networks) is not negated
+
+    can_fit = any(not network.empty for network in networks)
+    whole = {network.version for network in networks if not network.bits and not network.empty} == {4, 6}
+    return Comparison(judge, *((not whole, True) if negated else (can_fit, True)))
+
+
+class _ArnPattern(Struct, frozen=True):
+    """The six parts of an operand; ``padded``: it has fewer and ends in a star, which is not documented."""
+
+    parts: tuple[Pattern, ...]
+    padded: bool = False
+
+    def matches(self, arn: tuple[str, ...]) -> Truth:
+        """Compare part by part: a star does not leave its part, the sixth may hold colons."""
+        fits = all(pattern.matches(part) for pattern, part in zip(self.parts, arn, strict=True))
+        return None if fits and self.padded else fits
+
+
+def _arn_pattern(pattern: Pattern) -> _ArnPattern | None:
+    """Return the parts of an operand, None when it is no ARN."""
+    parts: list[list[Part]] = [[]]
+    for part in pattern.parts:
+        if not isinstance(part, str):
+            parts[-1].append(part)
+            continue
+        pieces = part.split(":", 6 - len(parts))
+        parts[-1].append(pieces[0])
+        parts.extend([piece] for piece in pieces[1:])
+    padded = len(parts) < 6 and bool(parts[-1]) and parts[-1][-1] == ANY_RUN
+    if padded:
+        parts.extend([ANY_RUN] for _ in range(6 - len(parts)))
+    compiled = tuple(Pattern(piece) for piece in parts)
+    if len(compiled) < 6 or not compiled[0].matches("arn"):
         return None
-    absent = isinstance(value, Absent)
-    return some(absent == (text.value.lower() == "true") for text in condition.values)
+    return _ArnPattern(compiled, padded and not pattern.anything)
 
 
-def _absent(operator: Operator) -> Truth:
-    # S12, S15: set prefixes first, then IfExists, then the negated operators, which hold without a key.
-    if operator.quantifier == "ForAllValues":
-        return True
-    if operator.quantifier == "ForAnyValue":
-        # With IfExists neither documented nor recorded.
-        return None if operator.if_exists else False
-    return operator.if_exists or operator.negated
+def _arns(operator: Operator, texts: tuple[str, ...], version: str, effect: Effect) -> Comparison:
+    negated = operator.negated
+    values = [compile_value(text, version, like=True) for text in texts]
+    operands = [value if isinstance(value, Template) else _arn_pattern(value) for value in values]
+
+    def judge(text: str, context: RequestContext) -> Truth:
+        arn = typed.arn(text)
+        if arn is None:
+            # No ARN: both forms fail (recorded).
+            return False
+        open_operand = False
+        for operand in operands:
+            found = operand.resolve(context) if isinstance(operand, Template) else operand
+            if isinstance(found, Unresolved):
+                open_operand = open_operand or found.unknown
+                continue
+            pattern = _arn_pattern(found) if isinstance(found, Pattern) else found
+            if pattern is None:
+                # Values are read in order; one that is no ARN ends it: no grant, and a Deny applies (recorded).
+                return None if open_operand else effect == "Deny"
+            fits = pattern.matches(arn)
+            if fits:
+                return not negated
+            open_operand = open_operand or fits is None
+        return None if open_operand else negated
+
+    can_fit = bool(texts)
+    everything = any(isinstance(operand, _ArnPattern) and _covers_all(operand) for operand in operands)
+    return Comparison(judge, *((not everything, True) if negated else (can_fit, True)))
 
 
-def _is_true(text: str) -> bool:
-    return text.lower() == "true"
+def _covers_all(operand: _ArnPattern) -> bool:
+    return not operand.padded and all(part.anything for part in operand.parts[1:])
 
 
-def _other_type(operator: Operator, value: str) -> Truth:
-    """Return what an operator says of a value that is not of its type; None when it is of its type.
-
-    No ARN and no address: both forms are false. No number: the negated form is true.
-    """
-    if operator.name.startswith("Arn"):
-        return None if value.startswith("arn:") else False
-    if operator.name.endswith("IpAddress"):
-        return None if value[:1] in set("0123456789abcdefABCDEF:") else False
-    if operator.name.startswith("Numeric"):
-        return None if re.fullmatch(r"\s*[-+]?\.?[0-9].*", value) else operator.negated
-    return None
-
-
-def _text_comparison(
-    operator: Operator, condition: Condition, version: str, context: RequestContext
-) -> Callable[[str], Truth]:
-    """Return "does this request value fit one of the condition's values"."""
-    ignore_case = operator.name.endswith("IgnoreCase")
-    patterns = [expand(text.value, version, context, like=operator.like) for text in condition.values]
-
-    def fits(value: str) -> Truth:
-        return some(_fits(pattern, value, ignore_case=ignore_case) for pattern in patterns)
-
-    return fits
-
-
-def _fits(pattern: Pattern | Unresolved, value: str, *, ignore_case: bool) -> Truth:
-    if isinstance(pattern, Unresolved):
-        return None if pattern.unknown else False
-    if ignore_case:
-        lowered = tuple(part.lower() if isinstance(part, str) else part for part in pattern)
-        return matches(lowered, value.lower())
-    return matches(pattern, value)
-
-
-def _quantify(operator: Operator, value: Present, fits: Callable[[str], Truth], *, negate_fits: bool = True) -> Truth:
-    def one(text: str) -> Truth:
-        # Values of a negated operator are NOR (S11).
-        return negate(fits(text)) if operator.negated and negate_fits else fits(text)
-
-    if operator.quantifier == "ForAllValues":
-        return every(one(text) for text in value.values)
-    if operator.quantifier == "ForAnyValue":
-        return some(one(text) for text in value.values)
-    if value.multivalued:
-        # A multivalued key that is there never satisfies an operator without a set prefix.
-        return False
-    return one(value.values[0]) if len(value.values) == 1 else None
+def holds(condition: Condition, version: str, context: RequestContext, effect: Effect = "Allow") -> Truth:
+    """Return whether one condition holds for a request, without keeping what was compiled."""
+    return CompiledCondition(condition, version, effect).truth(context)

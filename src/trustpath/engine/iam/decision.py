@@ -1,135 +1,295 @@
-"""The verdict of a role's trust policy on a request (iam-evaluation 4.2 and 4.5, S6).
+"""The verdict on a request over all layers of policies (iam-evaluation 4).
 
-Each statement is evaluated once. Nothing is left out of the result: the statements that decided, and for
-every other Allow what kept it from applying.
+Any Deny that applies decides. Then every layer that limits the caller has to allow; which ones do depends on
+how directly the resource's policy names the caller. Each part is true, false or not known (4.5): the result
+is unknown exactly when what is not known could change it.
 """
 
 from typing import Literal
 
 from msgspec import Struct
 
-from trustpath.engine.iam.actions import covers
-from trustpath.engine.iam.conditions import holds
-from trustpath.engine.iam.principals import names_caller
-from trustpath.engine.iam.request import ContextValue, TrustRequest
-from trustpath.engine.iam.three_valued import Truth, every, negate
-from trustpath.model.policy import Condition, PolicyDocument, PrincipalEntry, Statement, Text
+from trustpath.engine.iam.document import CompiledPolicy, CompiledStatement, Policy
+from trustpath.engine.iam.layers import (
+    Policies,
+    has_identity,
+    needs_resource_policy,
+    rcps_reach,
+    scps_reach,
+)
+from trustpath.engine.iam.near_misses import StatementResult, explain
+from trustpath.engine.iam.request import AccountRoot, Request
+from trustpath.engine.iam.three_valued import Truth, every, some
+from trustpath.model.policy import PolicyDocument
 
 Result = Literal["allowed", "explicitly-denied", "implicitly-denied", "unknown"]
-
-
-class PrincipalMiss(Struct, frozen=True):
-    """The Principal element does not name the caller. ``truth`` is None when that is not known."""
-
-    entries: tuple[PrincipalEntry, ...]
-    negated: bool
-    truth: Truth
-
-
-class ActionMiss(Struct, frozen=True):
-    """The Action element does not cover the request's action; that is always known, so ``truth`` is false."""
-
-    actions: tuple[Text, ...]
-    negated: bool
-    truth: Truth = False
-
-
-class ConditionMiss(Struct, frozen=True):
-    """A condition does not hold; ``got`` is what the request has for its key."""
-
-    condition: Condition
-    got: ContextValue
-    truth: Truth
-
-
-Miss = PrincipalMiss | ActionMiss | ConditionMiss
-
-
-class StatementResult(Struct, frozen=True):
-    """Whether a statement applies, and every element that keeps it from applying."""
-
-    statement: Statement
-    applies: Truth
-    misses: tuple[Miss, ...]
-
-    @property
-    def distance(self) -> tuple[bool, bool, int]:
-        """Return how far an Allow is from applying: principal, then action, then conditions."""
-        conditions = sum(isinstance(miss, ConditionMiss) for miss in self.misses)
-        principal = any(isinstance(miss, PrincipalMiss) for miss in self.misses)
-        action = any(isinstance(miss, ActionMiss) for miss in self.misses)
-        return principal, action, conditions
+Layer = Literal["", "rcp", "scp", "resource", "identity", "boundary", "session"]
 
 
 class Decision(Struct, frozen=True):
-    """The verdict. ``decided_by`` are the statements that make it, ``near_misses`` the Allow statements
-    that do not apply, nearest first."""
+    """The verdict and what made it.
+
+    ``layer`` decided: it denies, does not allow, or granted; empty where the result is unknown. ``statements``
+    are those that grant or deny, or that are not decided. ``unknown`` names the context keys and the policies
+    that would have to be known.
+    """
 
     result: Result
-    decided_by: tuple[StatementResult, ...]
-    near_misses: tuple[StatementResult, ...]
+    layer: Layer
+    statements: tuple[CompiledStatement, ...]
+    unknown: tuple[str, ...]
+    request: Request
+    policies: Policies
+
+    @property
+    def decided_by(self) -> tuple[StatementResult, ...]:
+        """Return the statements that make the verdict, each with what is not known of it."""
+        return tuple(explain(statement, self.request) for statement in self.statements)
+
+    @property
+    def near_misses(self) -> tuple[StatementResult, ...]:
+        """Return the Allow statements that do not apply and what keeps them from it, nearest first."""
+        found = [
+            explain(statement, self.request)
+            for policy in _all_policies(self.policies)
+            if isinstance(policy, CompiledPolicy)
+            for statement in policy.statements
+            if statement.statement.effect == "Allow"
+        ]
+        missing = [result for result in found if result.applies is not True]
+        return tuple(sorted(missing, key=lambda result: result.distance))
 
 
-def decide_trust(document: PolicyDocument, request: TrustRequest) -> Decision:
-    """Return what a trust policy says to a request."""
-    results = [_evaluate(statement, document.version, request) for statement in document.statements]
-    allows = [result for result in results if result.statement.effect == "Allow"]
-    denies = [result for result in results if result.statement.effect == "Deny"]
-    near = tuple(
-        sorted((result for result in allows if result.applies is not True), key=lambda result: result.distance)
-    )
-    if denied := tuple(result for result in denies if result.applies is True):
-        return Decision("explicitly-denied", denied, near)
-    allowed = tuple(result for result in allows if result.applies is True)
-    open_allows = tuple(result for result in allows if result.applies is None)
-    if not allowed and not open_allows:
-        return Decision("implicitly-denied", (), near)
-    open_denies = tuple(result for result in denies if result.applies is None)
-    if open_denies or not allowed:
-        return Decision("unknown", open_denies or open_allows, near)
-    return Decision("allowed", allowed, near)
+class _Allowed(Struct):
+    """Whether one layer allows. ``by`` applies; ``open`` are the statements and policies that may."""
+
+    truth: Truth = False
+    by: CompiledStatement | None = None
+    open: "tuple[CompiledStatement | Policy, ...]" = ()
 
 
-def denies(document: PolicyDocument, request: TrustRequest) -> Truth:
-    """Return whether a Deny statement of a policy that stands above the role applies (S21)."""
-    statements = [statement for statement in document.statements if statement.effect == "Deny"]
-    found = [_evaluate(statement, document.version, request).applies for statement in statements]
-    return True if True in found else (None if None in found else False)
+class _Granted(Struct):
+    """What the resource's policy grants to the caller, and how directly it names it."""
+
+    named: Truth = False
+    direct: Truth = False
+    role: Truth = False
+    statements: tuple[CompiledStatement, ...] = ()
+    open: "tuple[CompiledStatement | Policy, ...]" = ()
 
 
-def _evaluate(statement: Statement, version: str, request: TrustRequest) -> StatementResult:
-    misses: list[Miss] = [
-        *_principal_misses(statement, request),
-        *_action_misses(statement, request),
-        *_condition_misses(statement, version, request),
-    ]
-    applies = every(miss.truth for miss in misses)
-    return StatementResult(statement, applies, tuple(misses))
+_NO_LIMIT = _Allowed(True)
+_NOTHING = _Allowed()
+_NO_GRANT = _Granted()
 
 
-def _principal_misses(statement: Statement, request: TrustRequest) -> list[PrincipalMiss]:
-    deny = statement.effect == "Deny"
-    if statement.not_principals is not None:
-        entries, negated = statement.not_principals, True
-        truth = negate(names_caller(entries, request.principal, deny=deny))
+def decide(request: Request, policies: Policies) -> Decision:
+    """Return the verdict on a request."""
+    action = request.action.lower()
+    own_policies = has_identity(request)
+    scps = policies.scps if policies.scps and scps_reach(request) else ()
+    rcps = policies.rcps if policies.rcps and rcps_reach(request, action) else ()
+
+    open_denies: list[CompiledStatement | Policy] = []
+    denied = _resource_side_deny(policies, rcps, action, request, open_denies)
+    if denied is None:
+        denied = _own_side_deny(policies, scps, action, request, open_denies)
+    if denied is not None:
+        return Decision("explicitly-denied", denied[0], (denied[1],), (), request, policies)
+
+    identity = boundary = session = _NO_LIMIT
+    if own_policies:
+        identity = _allowed(policies.identity, action, request)
+        if policies.boundary is not None:
+            boundary = _allowed(policies.boundary, action, request)
+        if policies.session is not None:
+            session = _allowed(policies.session, action, request)
+    elif isinstance(request.principal, AccountRoot) and action.startswith("sts:assumerole"):
+        # The root user may do everything in its account, but it cannot assume a role.
+        identity = _NOTHING
+    grant = _granted(policies.resource, action, request) if policies.resource is not None else _NO_GRANT
+    levels = [_allowed(level, action, request) for level in scps]
+
+    own_side = every((identity.truth, boundary.truth, session.truth))
+    if not request.account:
+        granted = grant.direct
+    elif request.resource_account and request.resource_account != request.account:
+        granted = every((grant.named, own_side))
+    elif needs_resource_policy(action, request.resource):
+        by_role = every((grant.role, boundary.truth, session.truth))
+        granted = some((grant.direct, by_role, every((grant.named, own_side))))
+    elif own_side is True:
+        granted = True
     else:
-        entries, negated = statement.principals or (), False
-        truth = names_caller(entries, request.principal, deny=deny)
-    return [] if truth is True else [PrincipalMiss(entries, negated, truth)]
+        granted = some((own_side, grant.direct, every((grant.role, boundary.truth, session.truth))))
+    verdict = every((granted, *(level.truth for level in levels)))
+
+    if verdict is False:
+        layer: Layer = "scp" if granted is not False else _missing(request, action, grant, identity, boundary)
+        return Decision("implicitly-denied", layer, (), (), request, policies)
+    if verdict is True and not open_denies:
+        applied = tuple(item.by for item in (identity, boundary, session) if item.by is not None)
+        layer = "identity" if own_side is True and not grant.statements else "resource"
+        return Decision("allowed", layer, grant.statements + applied, (), request, policies)
+
+    undecided = list(open_denies)
+    if granted is None:
+        undecided.extend(grant.open)
+    for item in (identity, boundary, session, *levels):
+        if item.truth is None:
+            undecided.extend(item.open)
+    statements = tuple(item for item in dict.fromkeys(undecided) if isinstance(item, CompiledStatement))
+    return Decision("unknown", "", statements, _names_of(undecided, request), request, policies)
 
 
-def _action_misses(statement: Statement, request: TrustRequest) -> list[ActionMiss]:
-    if statement.not_actions is not None:
-        covered = not covers(statement.not_actions, request.action)
-        return [] if covered else [ActionMiss(statement.not_actions, True)]
-    actions = statement.actions or ()
-    return [] if covers(actions, request.action) else [ActionMiss(actions, False)]
+def _missing(request: Request, action: str, grant: _Granted, identity: _Allowed, boundary: _Allowed) -> Layer:
+    """Return the layer that would have to allow and does not."""
+    elsewhere = bool(request.resource_account) and request.resource_account != request.account
+    if grant.named is False and (elsewhere or not request.account or needs_resource_policy(action, request.resource)):
+        return "resource"
+    if identity.truth is False:
+        return "identity"
+    return "boundary" if boundary.truth is False else "session"
 
 
-def _condition_misses(statement: Statement, version: str, request: TrustRequest) -> list[ConditionMiss]:
-    misses = []
-    for condition in statement.conditions:
-        truth = holds(condition, version, request.context)
-        if truth is not True:
-            misses.append(ConditionMiss(condition, request.context.get(condition.key), truth))
-    return misses
+def _resource_side_deny(
+    policies: Policies,
+    rcps: tuple[tuple[Policy, ...], ...],
+    action: str,
+    request: Request,
+    found_open: list[CompiledStatement | Policy],
+) -> tuple[Layer, CompiledStatement] | None:
+    """Return a Deny of the resource's account that applies; add those that may to ``found_open``."""
+    layers: list[tuple[Layer, tuple[Policy, ...]]] = [("rcp", level) for level in rcps]
+    if policies.resource is not None:
+        layers.append(("resource", (policies.resource,)))
+    for layer, level in layers:
+        for policy in level:
+            if not isinstance(policy, CompiledPolicy):
+                found_open.append(policy)
+                continue
+            for statement in policy.candidates(action)[1]:
+                named = statement.naming(request, deny=True, everyone_includes_federated=layer == "rcp").truth
+                if _always_denied(statement, policies, request):
+                    named = True
+                if named is False:
+                    continue
+                applies = statement.applies(request)
+                if applies is True and named is True:
+                    return layer, statement
+                if applies is not False:
+                    found_open.append(statement)
+    return None
+
+
+def _always_denied(statement: CompiledStatement, policies: Policies, request: Request) -> bool:
+    # A Deny with NotPrincipal denies every user and role with a permissions boundary, whoever it names
+    # (UG, NotPrincipal).
+    principals = statement.principals
+    return principals is not None and principals.negated and policies.boundary is not None and has_identity(request)
+
+
+def _own_side_deny(
+    policies: Policies,
+    scps: tuple[tuple[Policy, ...], ...],
+    action: str,
+    request: Request,
+    found_open: list[CompiledStatement | Policy],
+) -> tuple[Layer, CompiledStatement] | None:
+    """Return a Deny of the caller's own policies that applies; add those that may to ``found_open``."""
+    layers: list[tuple[Layer, tuple[Policy, ...]]] = [("scp", level) for level in scps]
+    if has_identity(request):
+        layers.append(("identity", policies.identity))
+        if policies.boundary is not None:
+            layers.append(("boundary", policies.boundary))
+        if policies.session is not None:
+            layers.append(("session", policies.session))
+    for layer, level in layers:
+        for policy in level:
+            if not isinstance(policy, CompiledPolicy):
+                found_open.append(policy)
+                continue
+            for statement in policy.candidates(action)[1]:
+                applies = statement.applies(request)
+                if applies is True:
+                    return layer, statement
+                if applies is None:
+                    found_open.append(statement)
+    return None
+
+
+def _allowed(policies: tuple[Policy, ...], action: str, request: Request) -> _Allowed:
+    """Return whether one of the policies of a layer allows."""
+    found_open: list[CompiledStatement | Policy] = []
+    for policy in policies:
+        if not isinstance(policy, CompiledPolicy):
+            found_open.append(policy)
+            continue
+        for statement in policy.candidates(action)[0]:
+            applies = statement.applies(request)
+            if applies is True:
+                return _Allowed(True, statement)
+            if applies is None:
+                found_open.append(statement)
+    return _Allowed(None, None, tuple(found_open)) if found_open else _NOTHING
+
+
+def _granted(policy: Policy, action: str, request: Request) -> _Granted:
+    """Return what the resource's policy grants."""
+    if not isinstance(policy, CompiledPolicy):
+        return _Granted(None, None, None, (), (policy,))
+    named: list[Truth] = []
+    direct: list[Truth] = []
+    role: list[Truth] = []
+    applying: list[CompiledStatement] = []
+    found_open: list[CompiledStatement | Policy] = []
+    for statement in policy.candidates(action)[0]:
+        naming = statement.naming(request, deny=False)
+        if naming.truth is False:
+            continue
+        applies = statement.applies(request)
+        if applies is False:
+            continue
+        if applies is True and naming.truth is True:
+            applying.append(statement)
+        else:
+            found_open.append(statement)
+        named.append(every((applies, naming.truth)))
+        direct.append(every((applies, naming.direct)))
+        role.append(every((applies, naming.role)))
+    if not named:
+        return _NO_GRANT
+    return _Granted(some(named), some(direct), some(role), tuple(applying), tuple(found_open))
+
+
+def _names_of(undecided: list[CompiledStatement | Policy], request: Request) -> tuple[str, ...]:
+    """Return the context keys that decide, or the policy where it is not a key."""
+    names: list[str] = []
+    for item in undecided:
+        if isinstance(item, CompiledStatement):
+            names.extend(item.unknown_keys(request) or (item.policy.name,))
+        else:
+            names.append(item.name)
+    return tuple(dict.fromkeys(names))
+
+
+def decide_trust(document: PolicyDocument, request: Request) -> Decision:
+    """Return what a role's trust policy alone says to a request."""
+    return decide(request, Policies(resource=CompiledPolicy("trust policy", document)))
+
+
+def denies(document: PolicyDocument, request: Request) -> Truth:
+    """Return whether a resource control policy denies the request (S21)."""
+    policies = Policies(rcps=((CompiledPolicy("rcp", document),),))
+    found_open: list[CompiledStatement | Policy] = []
+    level = policies.rcps if policies.rcps and rcps_reach(request, request.action.lower()) else ()
+    if _resource_side_deny(policies, level, request.action.lower(), request, found_open) is not None:
+        return True
+    return None if found_open else False
+
+
+def _all_policies(policies: Policies) -> list[Policy]:
+    """Return the policies of all layers whose Allow statements could have granted."""
+    resource = () if policies.resource is None else (policies.resource,)
+    levels = [policy for level in policies.scps or () for policy in level]
+    return [*resource, *policies.identity, *(policies.boundary or ()), *(policies.session or ()), *levels]

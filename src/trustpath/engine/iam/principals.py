@@ -1,31 +1,153 @@
-"""Does a Principal element name the caller?
+"""Does a Principal element name the caller, and how directly?
 
-Source: iam-evaluation 1.2, eks-identity S7 and S8. ``{"AWS": "*"}`` in an Allow does not cover an OIDC
-caller (recorded); whether it does in a Deny is not recorded.
+Source: iam-evaluation 1.2 and 4.1, eks-identity S7 and S8. How the caller is named decides which other layers
+still have to allow the request.
 """
 
-from trustpath.engine.iam.request import OidcPrincipal
-from trustpath.engine.iam.three_valued import Truth, some
+import re
+
+from msgspec import Struct
+
+from trustpath.engine.iam.request import (
+    AccountRoot,
+    Anonymous,
+    IamUser,
+    OidcPrincipal,
+    Present,
+    Request,
+    RoleSession,
+    SamlPrincipal,
+    ServicePrincipal,
+)
+from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.arn import OidcProviderArn
 from trustpath.model.policy import PrincipalEntry
 
-
-def names_caller(entries: tuple[PrincipalEntry, ...], caller: OidcPrincipal, *, deny: bool) -> Truth:
-    """Return whether one of the entries is the caller's provider."""
-    return some(_names(entry, caller, deny=deny) for entry in entries)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_ROOT = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):root")
 
 
-def _names(entry: PrincipalEntry, caller: OidcPrincipal, *, deny: bool) -> Truth:
-    if deny and (entry.kind, entry.value) == ("AWS", "*"):
-        return None
-    if entry.kind == "*":
-        # IAM refuses the bare star in a trust policy; what it would cover is not recorded (X13).
-        return None
-    if entry.kind != "Federated":
-        return False
-    if caller.provider:
-        return entry.value == caller.provider
-    arn = OidcProviderArn.parse(entry.value)
-    if arn is None or (arn.partition, arn.account) != (caller.partition, caller.account):
-        return False
-    return None
+class Naming(Struct, frozen=True):
+    """How an element names the caller. ``truth`` is whether it does at all.
+
+    ``direct``: the user, the session, the service or everyone: nothing else has to allow it. ``role``: by the
+    role's ARN, so that boundary and session policy still limit it. Neither: by its account, which delegates
+    to that account's identity policies.
+    """
+
+    truth: Truth
+    direct: Truth = False
+    role: Truth = False
+
+
+NOT_NAMED = Naming(False)
+_DIRECT = Naming(True, direct=True)
+_BY_ROLE = Naming(True, role=True)
+_BY_ACCOUNT = Naming(True)
+_NOT_KNOWN = Naming(None, direct=None, role=None)
+
+
+class CompiledPrincipals:
+    """The entries of a Principal or NotPrincipal element, sorted by kind.
+
+    ``everyone`` is the bare star; ``{"AWS": "*"}`` is in ``aws_star``.
+    """
+
+    __slots__ = ("_accounts", "_arns", "_federated", "_ids", "_services", "aws_star", "entries", "everyone", "negated")
+
+    def __init__(self, entries: tuple[PrincipalEntry, ...], *, negated: bool) -> None:
+        """Sort the entries; ``negated`` for NotPrincipal."""
+        self.entries, self.negated = entries, negated
+        named = {kind: {entry.value for entry in entries if entry.kind == kind} for kind in ("AWS", "Federated")}
+        self.everyone = any(entry.kind == "*" for entry in entries)
+        self.aws_star = "*" in named["AWS"]
+        roots = {value: match[1] for value in named["AWS"] if (match := _ROOT.fullmatch(value))}
+        self._accounts = frozenset(roots.values()) | {value for value in named["AWS"] if _ACCOUNT.fullmatch(value)}
+        self._arns = frozenset(named["AWS"]) - roots.keys()
+        # IAM shows the unique id in place of the ARN once the user or role is deleted.
+        self._ids = frozenset(value for value in named["AWS"] if value.isalnum() and not value.isdigit())
+        self._federated = frozenset(named["Federated"])
+        self._services = frozenset(entry.value for entry in entries if entry.kind == "Service")
+
+    def names(self, request: Request, *, deny: bool, everyone_includes_federated: bool = False) -> Naming:
+        """Return how the element names the caller of a request.
+
+        ``everyone_includes_federated``: a star in this kind of policy also means callers that an identity
+        provider vouches for (resource control policies).
+        """
+        caller = request.principal
+        if isinstance(caller, OidcPrincipal | SamlPrincipal):
+            return self._federated_naming(caller, deny=deny, everyone=everyone_includes_federated)
+        if self.everyone:
+            return _DIRECT
+        if isinstance(caller, ServicePrincipal):
+            if caller.name in self._services:
+                return _DIRECT
+            # Whether {"AWS": "*"} means AWS services too is not documented; an RCP's star does.
+            return (_DIRECT if everyone_includes_federated else _NOT_KNOWN) if self.aws_star and deny else NOT_NAMED
+        if self.aws_star:
+            return _DIRECT
+        if isinstance(caller, Anonymous):
+            return NOT_NAMED
+        return self._aws_naming(caller, request)
+
+    def _aws_naming(self, caller: IamUser | RoleSession | AccountRoot, request: Request) -> Naming:
+        if isinstance(caller, AccountRoot):
+            return _BY_ACCOUNT if caller.account in self._accounts else NOT_NAMED
+        if caller.arn in self._arns:
+            return _DIRECT
+        if isinstance(caller, RoleSession) and (caller.role_arn in self._arns or self._by_id(request)):
+            return _BY_ROLE
+        if isinstance(caller, IamUser):
+            if ":federated-user/" in caller.arn and _federating_user(caller.arn) in self._arns:
+                return _BY_ROLE
+            if self._by_id(request):
+                return _DIRECT
+        return _BY_ACCOUNT if caller.account in self._accounts else NOT_NAMED
+
+    def _by_id(self, request: Request) -> bool:
+        if not self._ids:
+            return False
+        userid = request.context["aws:userid"]
+        return isinstance(userid, Present) and userid.values[0].partition(":")[0] in self._ids
+
+    def _federated_naming(self, caller: OidcPrincipal | SamlPrincipal, *, deny: bool, everyone: bool) -> Naming:
+        if (self.everyone or self.aws_star) and everyone:
+            return _DIRECT
+        if caller.provider and caller.provider in self._federated:
+            return _DIRECT
+        if self.everyone or (self.aws_star and deny):
+            # IAM refuses the bare star in a trust policy, so what it would cover is not recorded (X13);
+            # {"AWS": "*"} in an Allow does not cover such a caller (recorded), in a Deny it is not known.
+            return _NOT_KNOWN
+        if not caller.provider and isinstance(caller, OidcPrincipal) and self._may_be_provider(caller):
+            return _NOT_KNOWN
+        return NOT_NAMED
+
+    def _may_be_provider(self, caller: OidcPrincipal) -> bool:
+        named = (OidcProviderArn.parse(value) for value in self._federated)
+        return any(arn and (arn.partition, arn.account) == (caller.partition, caller.account) for arn in named)
+
+    def excepts(self, request: Request) -> Truth:
+        """Return whether a NotPrincipal element leaves the caller out (iam-evaluation 1.2).
+
+        A user needs its own ARN and its account's, a session those of session, role and account; where one of
+        the last two is missing, the documentation says that the request may be denied.
+        """
+        caller = request.principal
+        if self.everyone or (self.aws_star and not isinstance(caller, ServicePrincipal)):
+            return True
+        if not isinstance(caller, IamUser | RoleSession):
+            named = self.names(request, deny=False)
+            return named.truth
+        in_account = caller.account in self._accounts
+        if isinstance(caller, IamUser):
+            return False if caller.arn not in self._arns else in_account or None
+        by_session, by_role = caller.arn in self._arns, caller.role_arn in self._arns
+        if by_session and by_role and in_account:
+            return True
+        return None if by_role else False
+
+
+def _federating_user(arn: str) -> str:
+    return arn.replace(":sts:", ":iam:", 1).replace(":federated-user/", ":user/", 1)

@@ -1,4 +1,4 @@
-"""A request as IAM sees it: who, what, and the context keys that are there."""
+"""A request as IAM sees it: who, what, on which resource, and the context keys that are there."""
 
 from collections.abc import Callable, Mapping
 
@@ -25,33 +25,92 @@ ABSENT = Absent()
 UNKNOWN = Unknown()
 
 
-class RequestContext:
-    """The context keys of a request. Key names ignore case (S10)."""
+class RequestContext(dict[str, ContextValue]):
+    """The context keys of a request, in lower case: key names ignore case (S10).
 
-    def __init__(self, known: Mapping[str, ContextValue], other: Callable[[str], ContextValue]) -> None:
+    ``context[key]`` takes the key in lower case and never fails: a key that is not listed is absent, or
+    what the rule for all other keys says.
+    """
+
+    __slots__ = ("_other",)
+
+    def __init__(self, known: Mapping[str, ContextValue], other: Callable[[str], ContextValue] | None = None) -> None:
         """Take the known keys, and a rule for all others that is asked with the key in lower case."""
-        self._known = {key.lower(): value for key, value in known.items()}
+        super().__init__((key.lower(), value) for key, value in known.items())
         self._other = other
 
-    def get(self, key: str) -> ContextValue:
-        """Return what is known of a key."""
-        lower = key.lower()
-        found = self._known.get(lower)
-        return found if found is not None else self._other(lower)
+    def __missing__(self, key: str) -> ContextValue:
+        return self._other(key) if self._other is not None else ABSENT
+
+    def value(self, key: str) -> ContextValue:
+        """Return what is known of a key in any case."""
+        return self[key.lower()]
+
+
+class IamUser(Struct, frozen=True):
+    """An IAM user, or the session of a federated user (``arn:…:sts::…:federated-user/…``)."""
+
+    arn: str
+    account: str
+
+
+class RoleSession(Struct, frozen=True):
+    """Somebody who has assumed a role: the session's ARN and the role's."""
+
+    arn: str
+    role_arn: str
+    account: str
+
+
+class AccountRoot(Struct, frozen=True):
+    """The root user of an account."""
+
+    account: str
+    partition: str = "aws"
 
 
 class OidcPrincipal(Struct, frozen=True):
-    """A caller that an OIDC provider vouches for. ``provider`` is empty while the issuer is not known;
-    ``account`` is the role's, in which STS looks the provider up (O7)."""
+    """A caller that an OIDC provider vouches for: the provider's ARN, or the host of a built-in one.
+
+    ``provider`` is empty while the issuer is not known; ``account`` is the role's, in which STS looks the
+    provider up (O7).
+    """
 
     provider: str
     partition: str
     account: str
 
 
-class TrustRequest(Struct, frozen=True):
-    """A call on a role: the action is an STS action, the resource is the role itself."""
+class SamlPrincipal(Struct, frozen=True):
+    """A caller that a SAML provider vouches for, by the provider's ARN."""
 
-    principal: OidcPrincipal
+    provider: str
+
+
+class ServicePrincipal(Struct, frozen=True):
+    """An AWS service, by the name that policies use: ``pods.eks.amazonaws.com``."""
+
+    name: str
+
+
+class Anonymous(Struct, frozen=True):
+    """A caller without credentials."""
+
+
+Principal = IamUser | RoleSession | AccountRoot | OidcPrincipal | SamlPrincipal | ServicePrincipal | Anonymous
+
+
+class Request(Struct, frozen=True):
+    """One action on one resource. ``resource_account`` owns the resource, empty where that is the caller's."""
+
+    principal: Principal
     action: str
+    resource: str
     context: RequestContext
+    resource_account: str = ""
+
+    @property
+    def account(self) -> str:
+        """Return the caller's account, empty for a caller that has none."""
+        principal = self.principal
+        return principal.account if isinstance(principal, IamUser | RoleSession | AccountRoot) else ""

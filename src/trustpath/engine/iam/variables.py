@@ -8,10 +8,11 @@ import re
 from msgspec import Struct
 
 from trustpath.engine.iam.request import Absent, Present, RequestContext
-from trustpath.engine.iam.wildcards import Pattern, compile_pattern
+from trustpath.engine.iam.wildcards import Part, Pattern, wildcard_parts
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*", re.DOTALL)
+VERSION_WITH_VARIABLES = "2012-10-17"
 
 
 class Unresolved(Struct, frozen=True):
@@ -21,40 +22,74 @@ class Unresolved(Struct, frozen=True):
     unknown: bool
 
 
-def expand(text: str, version: str, context: RequestContext, *, like: bool) -> Pattern | Unresolved:
-    """Return the pattern that a value stands for. Without ``like``, wildcards are plain characters."""
-    if version != "2012-10-17" or "${" not in text:
-        return _plain(text, like=like)
-    parts: list[str | int] = []
+class Variable(Struct, frozen=True):
+    """A place that a request fills. ``default`` is None where the policy gives none."""
+
+    key: str
+    default: str | None
+
+    def value(self, context: RequestContext) -> str | Unresolved:
+        """Return the text for a request. A multivalued key has none, and its default does not help."""
+        found = context[self.key]
+        if isinstance(found, Present):
+            if found.multivalued or len(found.values) != 1:
+                return Unresolved(self.key, unknown=False)
+            return found.values[0]
+        if isinstance(found, Absent):
+            return Unresolved(self.key, unknown=False) if self.default is None else self.default
+        return Unresolved(self.key, unknown=True)
+
+
+class Template(Struct, frozen=True):
+    """A value with variables: patterns' parts and the places that a request fills, in order."""
+
+    parts: tuple[Part | Variable, ...]
+
+    def resolve(self, context: RequestContext) -> Pattern | Unresolved:
+        """Return the pattern for a request. What is filled in is plain text, also its stars."""
+        filled: list[Part] = []
+        missing: Unresolved | None = None
+        for part in self.parts:
+            if isinstance(part, Variable):
+                value = part.value(context)
+                if not isinstance(value, Unresolved):
+                    filled.append(value)
+                elif missing is None or not value.unknown:
+                    # A key that is surely absent settles it, whatever the others may be.
+                    missing = value
+            else:
+                filled.append(part)
+        return missing or Pattern(filled)
+
+    def unknown_keys(self, context: RequestContext) -> tuple[str, ...]:
+        """Return the keys of variables that are not known."""
+        values = [part.value(context) for part in self.parts if isinstance(part, Variable)]
+        return tuple(value.key for value in values if isinstance(value, Unresolved) and value.unknown)
+
+
+def compile_value(text: str, version: str, *, like: bool) -> Pattern | Template:
+    """Return the pattern that a value stands for, or a template where it has variables.
+
+    Without ``like``, stars and question marks are plain characters.
+    """
+    if version != VERSION_WITH_VARIABLES or "${" not in text:
+        return Pattern(_plain(text, like=like))
+    parts: list[Part | Variable] = []
     end = 0
-    for variable in _VARIABLE.finditer(text):
-        parts.extend(_plain(text[end : variable.start()], like=like))
-        end = variable.end()
-        name = variable[1]
+    for found in VARIABLE.finditer(text):
+        parts.extend(_plain(text[end : found.start()], like=like))
+        end = found.end()
+        name = found[1]
         if name in ("*", "?", "$"):
             parts.append(name)
             continue
-        found = _value(name, context)
-        if isinstance(found, Unresolved):
-            return found
-        parts.extend(found)
+        default = _DEFAULT.fullmatch(name)
+        parts.append(Variable((default[1] if default else name.strip()).lower(), default[2] if default else None))
     parts.extend(_plain(text[end:], like=like))
-    return tuple(parts)  # type: ignore[arg-type]  # characters and the two wildcard marks
+    if any(isinstance(part, Variable) for part in parts):
+        return Template(tuple(parts))
+    return Pattern(part for part in parts if not isinstance(part, Variable))
 
 
-def _plain(text: str, *, like: bool) -> Pattern:
-    return compile_pattern(text) if like else tuple(text)
-
-
-def _value(name: str, context: RequestContext) -> str | Unresolved:
-    default = _DEFAULT.fullmatch(name)
-    key = default[1] if default else name.strip()
-    value = context.get(key)
-    if isinstance(value, Present):
-        # A multivalued key cannot be used, and its default does not help (R:condition_sets).
-        if value.multivalued or len(value.values) != 1:
-            return Unresolved(key, unknown=False)
-        return value.values[0]
-    if isinstance(value, Absent):
-        return default[2] if default else Unresolved(key, unknown=False)
-    return Unresolved(key, unknown=True)
+def _plain(text: str, *, like: bool) -> list[Part]:
+    return wildcard_parts(text) if like else [text]

@@ -9,8 +9,9 @@ from shlex import quote
 from msgspec import Struct
 
 from trustpath.engine import sts
-from trustpath.engine.iam.decision import ActionMiss, ConditionMiss, Decision, PrincipalMiss, StatementResult
-from trustpath.engine.iam.wildcards import compile_pattern, matches
+from trustpath.engine.iam.decision import Decision
+from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
+from trustpath.engine.iam.wildcards import compile_pattern
 from trustpath.model.arn import OidcProviderArn
 from trustpath.model.aws_facts import AwsFacts
 from trustpath.model.fact import Absent
@@ -146,7 +147,7 @@ def update_commands(verdict: TrustVerdict) -> tuple[str, str]:
 
 def fits(pattern: str, text: str) -> bool:
     """Return whether a text fits a value read as a pattern."""
-    return matches(compile_pattern(pattern), text)
+    return compile_pattern(pattern).matches(text)
 
 
 class ForeignKey(Struct, frozen=True):

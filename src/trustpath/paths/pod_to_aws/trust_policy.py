@@ -4,7 +4,8 @@ from shlex import quote
 
 from trustpath.engine import sts
 from trustpath.engine.iam import trust_grammar
-from trustpath.engine.iam.decision import ConditionMiss, Decision, decide_trust, denies
+from trustpath.engine.iam.decision import Decision, decide_trust, denies
+from trustpath.engine.iam.near_misses import ConditionMiss
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
 from trustpath.model.iam import OrganizationPolicy, Role

@@ -9,7 +9,8 @@ from msgspec import Struct
 from trustpath.engine import role_arn as role_arn_rules
 from trustpath.engine import sts, webhook
 from trustpath.engine.credential_chain import Credentials, credentials
-from trustpath.engine.iam.decision import Decision, StatementResult
+from trustpath.engine.iam.decision import Decision
+from trustpath.engine.iam.near_misses import StatementResult
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.engine.projected_token import TokenFile
 from trustpath.model.answers import Located

@@ -1,0 +1,76 @@
+"""Which policies stand between a caller and a resource, and which of them reach this caller.
+
+Source: iam-evaluation 4.1 and 4.2, eks-identity S21.
+"""
+
+from msgspec import Struct
+
+from trustpath.engine.iam.document import Policy
+from trustpath.engine.iam.request import AccountRoot, IamUser, Request, RoleSession
+from trustpath.engine.iam.service_reference import services_with_resource_control
+
+Level = tuple[Policy, ...]
+
+
+class Policies(Struct, frozen=True):
+    """The policies of one question, by layer. None: there is no such layer.
+
+    Control policies come level by level (root, each unit, account); AWS's own ``RCPFullAWSAccess`` is implied
+    at every level of ``rcps``. A policy that could not be read stands in its place as an ``UnreadPolicy``.
+    """
+
+    identity: tuple[Policy, ...] = ()
+    resource: Policy | None = None
+    boundary: tuple[Policy, ...] | None = None
+    session: tuple[Policy, ...] | None = None
+    scps: tuple[Level, ...] | None = None
+    rcps: tuple[Level, ...] | None = None
+
+
+# The calls that a role's trust policy has to allow; each is a separate permission (4.2).
+_ROLE_ACTIONS = frozenset(
+    f"sts:{name}"
+    for name in (
+        "assumerole",
+        "assumerolewithsaml",
+        "assumerolewithwebidentity",
+        "tagsession",
+        "setsourceidentity",
+        "setcontext",
+    )
+)
+_SERVICE_LINKED = ":role/aws-service-role/"
+
+
+def needs_resource_policy(action: str, resource: str) -> bool:
+    """Return whether the resource's own policy has to allow, also in one account: roles and KMS keys."""
+    if action in _ROLE_ACTIONS:
+        return ":role/" in resource
+    return action.startswith("kms:") and ":key/" in resource
+
+
+def has_identity(request: Request) -> bool:
+    """Return whether the caller has policies of its own: an IAM user or a role's session."""
+    return isinstance(request.principal, IamUser | RoleSession)
+
+
+def scps_reach(request: Request) -> bool:
+    """Return whether service control policies limit the caller.
+
+    They limit users, roles and root of member accounts, not service-linked roles, and nobody who calls
+    without an identity of the organization: services, web identities (S21).
+    """
+    principal = request.principal
+    if isinstance(principal, RoleSession):
+        return _SERVICE_LINKED not in principal.role_arn
+    return isinstance(principal, IamUser | AccountRoot)
+
+
+def rcps_reach(request: Request, action: str) -> bool:
+    """Return whether resource control policies reach the call (iam-evaluation 4.1)."""
+    if action == "kms:retiregrant" or _SERVICE_LINKED in request.resource:
+        return False
+    principal = request.principal
+    if isinstance(principal, RoleSession) and _SERVICE_LINKED in principal.role_arn:
+        return False
+    return action.partition(":")[0] in services_with_resource_control()
