@@ -7,12 +7,12 @@ from typing import IO
 import click
 import msgspec
 
-from trustpath.cli import decide_iam
+from trustpath.cli import decide_iam, decide_lint
 
 Decider = Callable[[msgspec.Raw], object]
 """Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
 
-ENGINES: dict[str, Decider] = {"iam": decide_iam.answer}
+ENGINES: dict[str, Decider] = {"iam": decide_iam.answer, "lint": decide_lint.answer}
 """The engines by name. Each plugs in its decider here."""
 
 

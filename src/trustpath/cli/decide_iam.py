@@ -16,7 +16,7 @@ from trustpath.engine.iam.near_misses import (
     ResourceMiss,
     StatementResult,
 )
-from trustpath.engine.iam.refusals import Kind, refused_now_and_before
+from trustpath.engine.iam.refusals import refused_now_and_before
 from trustpath.engine.iam.request import (
     UNKNOWN,
     Absent,
@@ -34,7 +34,7 @@ from trustpath.engine.iam.request import (
     ServicePrincipal,
 )
 from trustpath.model.arn import Arn
-from trustpath.model.policy import parse_policy
+from trustpath.model.policy import PolicyKind, parse_policy
 
 _RESULTS = {
     "allowed": "Allowed",
@@ -169,11 +169,11 @@ def _policies(layers: _Layers, request: Request) -> Policies:
     )
 
 
-def _compiled(layer: str, kind: Kind, documents: list[Raw]) -> tuple[Policy, ...]:
+def _compiled(layer: str, kind: PolicyKind, documents: list[Raw]) -> tuple[Policy, ...]:
     return tuple(_compile(f"{layer}[{i}]", kind, document) for i, document in enumerate(documents))
 
 
-def _compile(name: str, kind: Kind, document: Raw) -> Policy:
+def _compile(name: str, kind: PolicyKind, document: Raw) -> Policy:
     text = bytes(document).decode()
     return compile_policy(name, parse_policy(text), refused=refused_now_and_before(kind, text))
 

@@ -16,6 +16,7 @@ INTERRUPTED = 130
 _COMMANDS = {
     "decide": "trustpath.cli.decide:decide",
     "explain": "trustpath.cli.explain:explain",
+    "lint": "trustpath.cli.lint:lint",
     "why": "trustpath.cli.why:why",
 }
 

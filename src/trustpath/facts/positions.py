@@ -144,6 +144,10 @@ class Places:
             self._line_starts[file] = array("Q", accumulate((len(line) for line in lines), initial=0))
         return self._line_starts[file]
 
+    def line(self, file: str, number: int) -> str:
+        """Return the text of a line; ``number`` counts from 1."""
+        return self._line(file, number - 1)
+
     def _line(self, file: str, number: int) -> str:
         starts = self._starts(file)
         if number + 1 >= len(starts):

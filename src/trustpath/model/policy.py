@@ -15,6 +15,8 @@ from trustpath.model.source import Key
 
 Path = tuple[Key, ...]
 Effect = Literal["Allow", "Deny"]
+PolicyKind = Literal["identity", "trust", "scp", "rcp", "resource", "session"]
+"""What a document is: ``identity`` also for boundaries, ``session`` for inline session policies."""
 
 
 class Text(Struct, frozen=True):
@@ -140,14 +142,15 @@ def _pairs(pairs: list[tuple[str, object]]) -> JsonObject:
     return result
 
 
-def _doubled(value: object, path: Path = ()) -> Iterator[Path]:
+def doubled_keys(value: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the places of keys that stand twice in one object of a JSON value."""
     if isinstance(value, JsonObject):
         yield from ((*path, key) for key in value.doubled)
         for key, child in value.items():
-            yield from _doubled(child, (*path, key))
+            yield from doubled_keys(child, (*path, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _doubled(child, (*path, index))
+            yield from doubled_keys(child, (*path, index))
 
 
 def _document(value: JsonObject) -> PolicyDocument:
@@ -169,7 +172,7 @@ def _document(value: JsonObject) -> PolicyDocument:
     return PolicyDocument(
         version,
         tuple(_statement(index, entry, path) for index, (path, entry) in enumerate(entries)),
-        tuple(_doubled(value)),
+        tuple(doubled_keys(value)),
     )
 
 

@@ -1,10 +1,11 @@
-"""The answer as JSON, ``trustpath.dev/trace/v1``."""
+"""An answer or a report as JSON; the document names its own schema."""
 
 import msgspec
 
+from trustpath.model.lint import LintReport
 from trustpath.model.trace import Trace
 
 
-def render(trace: Trace) -> str:
+def render(document: Trace | LintReport) -> str:
     """Return the document, indented for people and ending with a line break."""
-    return msgspec.json.format(msgspec.json.encode(trace), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

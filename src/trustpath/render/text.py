@@ -1,10 +1,11 @@
 """The answer for people: verdict, chain, the broken link in their own text, how to mend it."""
 
-import textwrap
 from collections.abc import Iterator
 
 from trustpath.model.trace import Cause, Evidence, Link, Trace
+from trustpath.render.snippet import crop
 from trustpath.render.terminal import Terminal
+from trustpath.render.wrapping import wrap
 
 _MARKS = {"ok": "ok", "broken": "BROKEN", "unknown": "unknown", "not-reached": "-", "not-applicable": "-"}
 _STYLES = {"ok": ("green",), "broken": ("red", "bold"), "unknown": ("yellow", "bold")}
@@ -28,7 +29,7 @@ def render(trace: Trace, terminal: Terminal) -> str:
 def _verdict(trace: Trace, terminal: Terminal) -> Iterator[str]:
     indent = " " * 9
     words = terminal.text(trace.summary)
-    wrapped = _wrap(words, terminal, indent)
+    wrapped = wrap(words, terminal, indent)
     yield terminal.style(f"{trace.outcome:<8}", *_OUTCOMES[trace.outcome]) + " " + wrapped[0].lstrip()
     yield from wrapped[1:]
     stopped = [(number, link) for number, link in enumerate(trace.links, 1) if link.state == "broken"]
@@ -57,7 +58,7 @@ def _link_lines(link: Link, width: int, trace: Trace, terminal: Terminal) -> Ite
     indent = " " * (width + 13)
     codes = [cause.id for cause in trace.causes if cause.link == link.id][:1] if link.state == "broken" else []
     says = terminal.text(link.says) + "".join(f"  [{code}]" for code in codes)
-    wrapped = _wrap(says, terminal, indent)
+    wrapped = wrap(says, terminal, indent)
     yield f"  {mark} {link.id:<{width}}  {wrapped[0].lstrip()}"
     yield from wrapped[1:]
 
@@ -67,7 +68,7 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
         level = terminal.style(cause.confidence, "yellow", "bold")
     else:
         level = terminal.style("error", "red", "bold") if is_root else terminal.style("also", "yellow", "bold")
-    title = _wrap(f"{cause.id}]: {terminal.text(cause.title)}", terminal, "    ")
+    title = wrap(f"{cause.id}]: {terminal.text(cause.title)}", terminal, "    ")
     yield f"{level}[{title[0].lstrip()}"
     yield from title[1:]
     for index, item in enumerate(cause.evidence[: 3 if is_root else 1]):
@@ -81,7 +82,7 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
     for index, line in enumerate(cause.help):
         word = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "
         shown = terminal.text(line)
-        wrapped = [shown] if _is_command(line) else _wrap(shown, terminal, "      ")
+        wrapped = [shown] if _is_command(line) else wrap(shown, terminal, "      ")
         yield f"{word} {wrapped[0].lstrip()}"
         yield from wrapped[1:]
 
@@ -100,7 +101,7 @@ def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[s
     gutter = " " * len(str(item.line))
     bar = terminal.style("|", "blue")
     yield f"  {terminal.style(arrow, 'blue')} {terminal.text(place)}"
-    text, mark, length = _crop(item, terminal)
+    text, mark, length = crop(item.excerpt, item.mark, item.mark_length, terminal)
     yield f" {terminal.style(str(item.line), 'blue')} {bar} {text}"
     under = ("^" if primary else "-") * max(length, 1)
     label = f" {terminal.text(item.label)}" if item.label else ""
@@ -114,26 +115,9 @@ def _shift(item: Evidence) -> int:
     return max(item.mark - value, 0) if 0 <= value <= item.mark else 0
 
 
-def _crop(item: Evidence, terminal: Terminal) -> tuple[str, int, int]:
-    before = terminal.text(item.excerpt[: item.mark])
-    marked = terminal.text(item.excerpt[item.mark : item.mark + item.mark_length])
-    after = terminal.text(item.excerpt[item.mark + item.mark_length :])
-    room = max(terminal.width - 10, 40)
-    dots = terminal.text("…")
-    if len(marked) > room:
-        marked = marked[: room - 3] + dots
-    keep = max(room - len(marked) - min(len(after), 12), 24)
-    if len(before) > keep:
-        before = dots + before[-keep:]
-    left = max(room - len(before) - len(marked), 8)
-    if len(after) > left:
-        after = after[: left - 1] + dots
-    return before + marked + after, len(before), len(marked)
-
-
 def _note(word: str, text: str, terminal: Terminal) -> Iterator[str]:
     indent = " " * (len(word) + 7)
-    wrapped = _wrap(terminal.text(text), terminal, indent)
+    wrapped = wrap(terminal.text(text), terminal, indent)
     yield f"   = {terminal.style(word, 'blue')}: {wrapped[0].lstrip()}"
     yield from wrapped[1:]
 
@@ -168,15 +152,3 @@ def _logs(trace: Trace, terminal: Terminal) -> Iterator[str]:
         text = terminal.text(item.excerpt or item.value)
         room = max(terminal.width - 8, 40)
         yield f"     {text if len(text) <= room else terminal.text('…') + text[-room:]}"
-
-
-def _wrap(text: str, terminal: Terminal, indent: str) -> list[str]:
-    width = max(terminal.width, len(indent) + 24)
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=terminal.fixed_width,
-        break_on_hyphens=False,
-    ) or [indent]

@@ -5,7 +5,7 @@ answer nobody recorded gives ``unknown``. The checks follow IAM's order, so the 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -15,17 +15,15 @@ from trustpath.engine.iam import values as typed
 from trustpath.engine.iam.operators import ALL, Operator
 from trustpath.engine.iam.service_reference import action_exists, services_with_resource_control
 from trustpath.model.arn import Arn, OidcProviderArn
-from trustpath.model.policy import JsonNumber, JsonObject, Path, read_document
-
-Kind = Literal["identity", "trust", "scp", "rcp", "resource", "session"]
-"""What a document is: ``identity`` also for boundaries, ``session`` for inline session policies."""
+from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, read_document
 
 
 class Refusal(Struct, frozen=True):
     """IAM refuses, or ``verdict`` is ``unknown``: nobody recorded what it does.
 
     ``message`` is IAM's own text, None where it is not recorded. ``new_only``: documents that were stored
-    before the rule, or under a raised quota, still work.
+    before the rule, or under a raised quota, still work. ``code`` is Access Analyzer's name for the same rule,
+    where the rule is nothing but a refusal.
     """
 
     verdict: Literal["rejected", "unknown"]
@@ -33,6 +31,7 @@ class Refusal(Struct, frozen=True):
     problem: str
     path: Path = ()
     new_only: bool = False
+    code: str = ""
 
 
 SYNTAX = "Syntax errors in policy."
@@ -67,13 +66,11 @@ TRUST_ACTIONS = frozenset(
         "sts:setcontext",
     }
 )
-QUOTAS: dict[Kind, int] = {"trust": 2048, "identity": 6144, "scp": 5120, "rcp": 5120}
+QUOTAS: dict[PolicyKind, int] = {"trust": 2048, "identity": 6144, "scp": 5120, "rcp": 5120}
 """Characters without white space (iam-evaluation 1.3)."""
 
-Check = Callable[[Kind, list[JsonObject], JsonObject], Iterator[Refusal]]
 
-
-def refusal(kind: Kind, text: str) -> Refusal | None:
+def refusal(kind: PolicyKind, text: str) -> Refusal | None:
     """Return the first reason for which IAM refuses a document, None when it would store it.
 
     A rule that is not recorded (``unknown``) counts only where nothing else refuses.
@@ -87,7 +84,7 @@ def refusal(kind: Kind, text: str) -> Refusal | None:
     return next((item for item in found if item.verdict == "rejected"), found[0] if found else None)
 
 
-def refused_now_and_before(kind: Kind, text: str) -> bool:
+def refused_now_and_before(kind: PolicyKind, text: str) -> bool:
     """Return whether IAM has always refused such a document, so that no stored one can be like it."""
     try:
         tree = read_document(text)
@@ -96,11 +93,11 @@ def refused_now_and_before(kind: Kind, text: str) -> bool:
     return any(item.verdict == "rejected" and not item.new_only for item in _refusals(kind, tree, text))
 
 
-def _is_iam(kind: Kind) -> bool:
+def _is_iam(kind: PolicyKind) -> bool:
     return kind in ("identity", "session", "trust")
 
 
-def _refusals(kind: Kind, tree: object, text: str) -> Iterator[Refusal]:
+def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
     syntax = SYNTAX if _is_iam(kind) else None
     if not isinstance(tree, JsonObject):
         yield Refusal("rejected", syntax, "the document is not a JSON object")
@@ -149,14 +146,18 @@ def listed(statement: JsonObject, element: str, path: Path = ()) -> list[tuple[s
     """Return the texts of an element, whether it holds one or a list, each with its place."""
     value = statement.get(element)
     if isinstance(value, list):
-        return [(item, (*path, element, index)) for index, item in enumerate(value) if isinstance(item, str)]
-    return [(value, (*path, element))] if isinstance(value, str) else []
+        return [
+            (item, (*path, element, index))
+            for index, item in enumerate(value)
+            if isinstance(item, str) and not isinstance(item, JsonNumber)
+        ]
+    return [(value, (*path, element))] if isinstance(value, str) and not isinstance(value, JsonNumber) else []
 
 
 # --- Syntax (1.4, first row) ---------------------------------------------------------------------------
 
 
-def _shape(kind: Kind, tree: JsonObject, syntax: str | None) -> Iterator[Refusal]:
+def _shape(kind: PolicyKind, tree: JsonObject, syntax: str | None) -> Iterator[Refusal]:
     def refuse(problem: str, *path: str | int) -> Refusal:
         return Refusal("rejected", syntax, problem, tuple(path))
 
@@ -289,14 +290,14 @@ def _operand_shape(operator: str, value: object, path: Path, syntax: str | None)
 # --- Version, legacy parsing, statement ids --------------------------------------------------------------
 
 
-def _version(kind: Kind, tree: JsonObject) -> Iterator[Refusal]:
+def _version(kind: PolicyKind, tree: JsonObject) -> Iterator[Refusal]:
     if kind in ("identity", "session") and tree.get("Version") != "2012-10-17":
         message = "Policy document must be version 2012-10-17 or greater."
         place: Path = ("Version",) if "Version" in tree else ()
         yield Refusal("rejected", message, "`Version` is not 2012-10-17", place, new_only=True)
 
 
-def _legacy(kind: Kind, statements: list[_Located]) -> Iterator[Refusal]:
+def _legacy(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
     legacy = LEGACY if _is_iam(kind) else None
     for statement, path in statements:
         if statement.get("Effect") not in ("Allow", "Deny"):
@@ -345,7 +346,7 @@ def _readable(family: str, text: str) -> bool:
         case "Arn":
             return _storable_arn(text)
         case "Binary":
-            return re.fullmatch(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", text) is not None
+            return typed.is_base64(text)
         case _:
             return True
 
@@ -376,7 +377,7 @@ def _fits(form: str, text: str, most: tuple[int, int, int]) -> bool:
     return all(number <= limit for number, limit in zip(numbers, most, strict=False))
 
 
-def _unique_sids(kind: Kind, statements: list[_Located]) -> Iterator[Refusal]:
+def _unique_sids(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
     seen: set[str] = set()
     for statement, path in statements:
         sid = statement.get("Sid")
@@ -395,7 +396,7 @@ def _unique_sids(kind: Kind, statements: list[_Located]) -> Iterator[Refusal]:
 # --- Actions and resources -------------------------------------------------------------------------------
 
 
-def _needed_actions(kind: Kind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
+def _needed_actions(kind: PolicyKind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
     actions = statement.get("Action", statement.get("NotAction"))
     if actions is None or actions == []:
         message = {
@@ -407,7 +408,7 @@ def _needed_actions(kind: Kind, statement: JsonObject, path: Path) -> Iterator[R
         yield Refusal("rejected", message, "a statement has no `Action`", path)
 
 
-def _needed_elements(kind: Kind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
+def _needed_elements(kind: PolicyKind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
     resources = statement.get("Resource", statement.get("NotResource"))
     if kind in ("identity", "session", "scp", "rcp") and (resources is None or resources == []):
         message = "Policy statement must contain resources." if _is_iam(kind) else None
@@ -466,7 +467,7 @@ def _action_forms(statement: JsonObject, path: Path) -> Iterator[Refusal]:
                 yield Refusal("rejected", f"Vendor {service} is not valid", f"`{service}` is no service prefix", place)
 
 
-def _no_principal(kind: Kind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
+def _no_principal(kind: PolicyKind, statement: JsonObject, path: Path) -> Iterator[Refusal]:
     for element in ("Principal", "NotPrincipal"):
         if element in statement:
             message = "Policy document should not specify a principal." if _is_iam(kind) else None
@@ -596,28 +597,31 @@ def shared_provider_guard(statement: JsonObject, path: Path) -> Iterator[Refusal
 
 
 def _rcp(statement: JsonObject, path: Path) -> Iterator[Refusal]:
+    def refuse(
+        code: str, problem: str, *place: str | int, verdict: Literal["rejected", "unknown"] = "rejected"
+    ) -> Refusal:
+        return Refusal(verdict, None, problem, (*path, *place), code=f"RCP_SYNTAX_ERROR_{code}")
+
     if statement.get("Effect") == "Allow":
-        yield Refusal("rejected", None, "a resource control policy only denies", (*path, "Effect"))
-    for element in ("NotPrincipal", "NotAction"):
-        if element in statement:
-            yield Refusal("rejected", None, f"a resource control policy has no `{element}`", (*path, element))
+        yield refuse("ALLOW", "a resource control policy only denies", "Effect")
+    if "NotPrincipal" in statement:
+        yield refuse("PRINCIPAL", "a resource control policy has no `NotPrincipal`", "NotPrincipal")
+    if "NotAction" in statement:
+        yield refuse("NOTACTION", "a resource control policy has no `NotAction`", "NotAction")
     principal = statement.get("Principal")
     if principal == JsonObject({"AWS": ["*"]}):
-        yield Refusal("unknown", None, "a list around the star", (*path, "Principal"))
+        yield refuse("PRINCIPAL", "a list around the star", "Principal", verdict="unknown")
     elif principal not in ("*", JsonObject({"AWS": "*"})) and "NotPrincipal" not in statement:
-        yield Refusal("rejected", None, "`Principal` has to be a star", (*path, "Principal"))
+        yield refuse("PRINCIPAL", "`Principal` has to be a star", "Principal")
     for text, place in listed(statement, "Action", path):
         service = text.lower().partition(":")[0]
-        if service not in services_with_resource_control():
-            problem = (
-                "a star covers services that these policies do not reach"
-                if "*" in service
-                else (f"resource control policies do not reach {service}")
-            )
-            yield Refusal("rejected", None, problem, place)
+        if "*" in service:
+            yield refuse("ACTION", "a star covers services that these policies do not reach", *place[len(path) :])
+        elif service not in services_with_resource_control():
+            yield refuse("ACTION", f"resource control policies do not reach {service}", *place[len(path) :])
 
 
-def _size(kind: Kind, text: str, tree: JsonObject) -> Iterator[Refusal]:
+def _size(kind: PolicyKind, text: str, tree: JsonObject) -> Iterator[Refusal]:
     quota = QUOTAS.get(kind)
     length = len(re.sub(r"\s", "", text)) if quota else 0
     if quota is not None and length > quota:

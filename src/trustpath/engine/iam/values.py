@@ -120,6 +120,14 @@ def _ipv6(text: str) -> int | None:
         return None
 
 
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def is_base64(text: str) -> bool:
+    """Return whether a text is base64 with its padding."""
+    return _BASE64.fullmatch(text) is not None
+
+
 def arn(text: str) -> tuple[str, ...] | None:
     """Return the six parts of an ARN; the sixth keeps its colons."""
     parts = text.split(":", 5)

@@ -1,0 +1,106 @@
+"""A finding, and the statement that a check looks at."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.engine.iam.operators import Operator
+from trustpath.engine.iam.refusals import listed
+from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind
+
+Severity = Literal["error", "security-warning", "warning", "suggestion"]
+
+
+class Finding(Struct, frozen=True):
+    """One thing to say of a document: Access Analyzer's code or our own, its text and the place.
+
+    ``at`` is line and column where the text could not be read as JSON, so that there is no path.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    path: Path
+    at: tuple[int, int] = (0, 0)
+
+
+class Operand(Struct, frozen=True):
+    """One key under one operator with its values as they stand in the JSON."""
+
+    operator_text: str
+    operator: Operator | None
+    key: str
+    values: tuple[object, ...]
+    is_list: bool
+    path: Path
+
+    def texts(self) -> list[tuple[str, Path]]:
+        """Return the values as IAM compares them, each with its place."""
+        return [
+            ("true" if value is True else "false" if value is False else str(value), self._place(index))
+            for index, value in enumerate(self.values)
+            if isinstance(value, str | bool)
+        ]
+
+    def _place(self, index: int) -> Path:
+        return (*self.path, index) if self.is_list else self.path
+
+
+class StatementToCheck(Struct, frozen=True):
+    """One statement, what kind of policy it is in, and the document's version."""
+
+    kind: PolicyKind
+    version: str
+    statement: JsonObject
+    path: Path
+
+    def entries(self, element: str) -> list[tuple[str, Path]]:
+        """Return the texts of an element with their places."""
+        return listed(self.statement, element, self.path)
+
+    def entries_of(self, element: str) -> list[tuple[str, Path]]:
+        """Return the texts of an element and of its Not form."""
+        return [*self.entries(element), *self.entries(f"Not{element}")]
+
+    @property
+    def allows(self) -> bool:
+        """Return whether the statement grants."""
+        return self.statement.get("Effect") == "Allow"
+
+    @property
+    def principals(self) -> list[tuple[str, str, Path]]:
+        """Return the principals as kind, text and place."""
+        found = []
+        for element in ("Principal", "NotPrincipal"):
+            block = self.statement.get(element)
+            if isinstance(block, JsonObject):
+                for kind in block:
+                    found += [(kind, text, place) for text, place in listed(block, kind, (*self.path, element))]
+        return found
+
+    @property
+    def operands(self) -> list[Operand]:
+        """Return every key of the Condition element."""
+        block = self.statement.get("Condition")
+        found = []
+        for name, keys in block.items() if isinstance(block, JsonObject) else ():
+            for key, value in keys.items() if isinstance(keys, JsonObject) else ():
+                values = tuple(value) if isinstance(value, list) else (value,)
+                path: Path = (*self.path, "Condition", name, key)
+                found.append(Operand(name, Operator.parse(name), key, values, isinstance(value, list), path))
+        return found
+
+
+Check = Callable[[StatementToCheck], Iterator[Finding]]
+
+
+def json_type(value: object) -> str:
+    """Return the JSON type's name as Access Analyzer writes it."""
+    if isinstance(value, JsonNumber):
+        return "Number"
+    if isinstance(value, bool):
+        return "Boolean"
+    if isinstance(value, str):
+        return "String"
+    return "Array" if isinstance(value, list) else "Object" if isinstance(value, JsonObject) else "Null"
