@@ -9,16 +9,18 @@ from typing import Literal
 
 from msgspec import Struct
 
+from trustpath.engine.iam import correlation
 from trustpath.engine.iam.document import CompiledPolicy, CompiledStatement, Policy
 from trustpath.engine.iam.layers import (
     Policies,
     has_identity,
     needs_resource_policy,
+    place_of,
     rcps_reach,
     scps_reach,
 )
 from trustpath.engine.iam.near_misses import StatementResult, explain
-from trustpath.engine.iam.request import AccountRoot, Request
+from trustpath.engine.iam.request import UNKNOWN, AccountRoot, Request
 from trustpath.engine.iam.three_valued import Truth, every, some
 from trustpath.model.policy import PolicyDocument
 
@@ -78,6 +80,8 @@ class _Granted(Struct):
     open: "tuple[CompiledStatement | Policy, ...]" = ()
 
 
+# Everybody with credentials may ask who they are, also against a Deny (STS API reference).
+_FREE = "sts:getcalleridentity"
 _NO_LIMIT = _Allowed(True)
 _NOTHING = _Allowed()
 _NO_GRANT = _Granted()
@@ -85,7 +89,27 @@ _NO_GRANT = _Granted()
 
 def decide(request: Request, policies: Policies) -> Decision:
     """Return the verdict on a request."""
+    decision = _decide(request, policies)
+    if decision.result != "unknown":
+        return decision
+    # Named by a key that the request does not know, and not by a policy.
+    if any(request.context.value(name) is not UNKNOWN for name in decision.unknown):
+        return decision
+    cases = correlation.cases(request, _all_policies(policies), decision.unknown)
+    verdicts = [_decide(case, policies) for case in cases] if cases is not None else []
+    results = {verdict.result for verdict in verdicts}
+    if not results or (results - {"allowed"} and results - {"explicitly-denied", "implicitly-denied"}):
+        return decision
+    same = (
+        verdicts[0] if len(results) == 1 else next(found for found in verdicts if found.result != "explicitly-denied")
+    )
+    return Decision(same.result, same.layer, same.statements, (), request, policies)
+
+
+def _decide(request: Request, policies: Policies) -> Decision:
     action = request.action.lower()
+    if action == _FREE and request.account:
+        return Decision("allowed", "", (), (), request, policies)
     own_policies = has_identity(request)
     scps = policies.scps if policies.scps and scps_reach(request) else ()
     rcps = policies.rcps if policies.rcps and rcps_reach(request, action) else ()
@@ -169,7 +193,7 @@ def _resource_side_deny(
                 found_open.append(policy)
                 continue
             for statement in policy.candidates(action)[1]:
-                named = statement.naming(request, deny=True, everyone_includes_federated=layer == "rcp").truth
+                named = statement.naming(request, "control" if layer == "rcp" else place_of(request)).truth
                 if _always_denied(statement, policies, request):
                     named = True
                 if named is False:
@@ -243,8 +267,9 @@ def _granted(policy: Policy, action: str, request: Request) -> _Granted:
     role: list[Truth] = []
     applying: list[CompiledStatement] = []
     found_open: list[CompiledStatement | Policy] = []
+    place = place_of(request)
     for statement in policy.candidates(action)[0]:
-        naming = statement.naming(request, deny=False)
+        naming = statement.naming(request, place)
         if naming.truth is False:
             continue
         applies = statement.applies(request)
@@ -289,7 +314,8 @@ def denies(document: PolicyDocument, request: Request) -> Truth:
 
 
 def _all_policies(policies: Policies) -> list[Policy]:
-    """Return the policies of all layers whose Allow statements could have granted."""
+    """Return the policies of all layers."""
     resource = () if policies.resource is None else (policies.resource,)
     levels = [policy for level in policies.scps or () for policy in level]
-    return [*resource, *policies.identity, *(policies.boundary or ()), *(policies.session or ()), *levels]
+    controls = [policy for level in policies.rcps or () for policy in level]
+    return [*resource, *policies.identity, *(policies.boundary or ()), *(policies.session or ()), *levels, *controls]

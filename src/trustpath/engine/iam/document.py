@@ -7,7 +7,7 @@ grant or deny is certain.
 
 from trustpath.engine.iam.actions import CompiledActions
 from trustpath.engine.iam.conditions import CompiledCondition
-from trustpath.engine.iam.principals import CompiledPrincipals, Naming
+from trustpath.engine.iam.principals import NOT_NAMED, CompiledPrincipals, Naming, PolicyPlace
 from trustpath.engine.iam.request import Request
 from trustpath.engine.iam.resources import CompiledResources
 from trustpath.engine.iam.three_valued import Truth, negate
@@ -59,12 +59,12 @@ class CompiledStatement:
                 result = None
         return result
 
-    def naming(self, request: Request, *, deny: bool, everyone_includes_federated: bool = False) -> Naming:
+    def naming(self, request: Request, place: PolicyPlace) -> Naming:
         """Return how the statement names the caller; one without a Principal element names nobody."""
         if self.principals is None:
-            return _NOBODY
+            return NOT_NAMED
         if not self.principals.negated:
-            return self.principals.names(request, deny=deny, everyone_includes_federated=everyone_includes_federated)
+            return self.principals.names(request, place, deny=self.statement.effect == "Deny")
         truth = negate(self.principals.excepts(request))
         return Naming(truth, direct=truth)
 
@@ -81,7 +81,6 @@ class CompiledStatement:
         return tuple(dict.fromkeys(keys))
 
 
-_NOBODY = Naming(False)
 Candidates = tuple[tuple[CompiledStatement, ...], tuple[CompiledStatement, ...]]
 """The Allow and the Deny statements that cover an action."""
 

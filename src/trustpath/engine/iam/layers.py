@@ -6,6 +6,7 @@ Source: iam-evaluation 4.1 and 4.2, eks-identity S21.
 from msgspec import Struct
 
 from trustpath.engine.iam.document import Policy
+from trustpath.engine.iam.principals import PolicyPlace
 from trustpath.engine.iam.request import AccountRoot, IamUser, Request, RoleSession
 from trustpath.engine.iam.service_reference import services_with_resource_control
 
@@ -47,6 +48,11 @@ def needs_resource_policy(action: str, resource: str) -> bool:
     if action in _ROLE_ACTIONS:
         return ":role/" in resource
     return action.startswith("kms:") and ":key/" in resource
+
+
+def place_of(request: Request) -> PolicyPlace:
+    """Return what the resource's own policy is: the trust policy of a role, or any other."""
+    return "trust" if request.action[:4].lower() == "sts:" and ":role/" in request.resource else "resource"
 
 
 def has_identity(request: Request) -> bool:

@@ -6,6 +6,7 @@ Worked out only when somebody asks, so that a decision costs nothing for it.
 from msgspec import Struct
 
 from trustpath.engine.iam.document import CompiledStatement
+from trustpath.engine.iam.layers import place_of
 from trustpath.engine.iam.request import ContextValue, Request
 from trustpath.engine.iam.three_valued import Truth, every
 from trustpath.model.policy import Condition, PrincipalEntry, Statement, Text
@@ -65,7 +66,7 @@ def explain(compiled: CompiledStatement, request: Request) -> StatementResult:
     """Return what keeps a statement from applying to a request."""
     misses: list[Miss] = []
     if compiled.principals is not None:
-        naming = compiled.naming(request, deny=compiled.statement.effect == "Deny")
+        naming = compiled.naming(request, place_of(request))
         if naming.truth is not True:
             misses.append(PrincipalMiss(compiled.principals.entries, compiled.principals.negated, naming.truth))
     if not compiled.actions.cover(request.action.lower()):

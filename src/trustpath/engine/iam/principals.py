@@ -5,6 +5,7 @@ still have to allow the request.
 """
 
 import re
+from typing import Literal
 
 from msgspec import Struct
 
@@ -25,6 +26,10 @@ from trustpath.model.policy import PrincipalEntry
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ROOT = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):root")
+
+
+PolicyPlace = Literal["resource", "trust", "control"]
+"""Where a Principal element stands: a resource's policy, a role's trust policy, a resource control policy."""
 
 
 class Naming(Struct, frozen=True):
@@ -69,22 +74,21 @@ class CompiledPrincipals:
         self._federated = frozenset(named["Federated"])
         self._services = frozenset(entry.value for entry in entries if entry.kind == "Service")
 
-    def names(self, request: Request, *, deny: bool, everyone_includes_federated: bool = False) -> Naming:
-        """Return how the element names the caller of a request.
-
-        ``everyone_includes_federated``: a star in this kind of policy also means callers that an identity
-        provider vouches for (resource control policies).
-        """
+    def names(self, request: Request, policy: PolicyPlace, *, deny: bool) -> Naming:
+        """Return how the element names the caller of a request; what a star means depends on the policy."""
         caller = request.principal
         if isinstance(caller, OidcPrincipal | SamlPrincipal):
-            return self._federated_naming(caller, deny=deny, everyone=everyone_includes_federated)
+            return self._federated_naming(caller, deny=deny, everyone=policy == "control")
         if self.everyone:
             return _DIRECT
         if isinstance(caller, ServicePrincipal):
             if caller.name in self._services:
                 return _DIRECT
-            # Whether {"AWS": "*"} means AWS services too is not documented; an RCP's star does.
-            return (_DIRECT if everyone_includes_federated else _NOT_KNOWN) if self.aws_star and deny else NOT_NAMED
+            if not self.aws_star:
+                return NOT_NAMED
+            # In resource policies a star also means AWS services; whether it does in a role's trust is not
+            # documented.
+            return _NOT_KNOWN if policy == "trust" else _DIRECT
         if self.aws_star:
             return _DIRECT
         if isinstance(caller, Anonymous):
@@ -138,8 +142,7 @@ class CompiledPrincipals:
         if self.everyone or (self.aws_star and not isinstance(caller, ServicePrincipal)):
             return True
         if not isinstance(caller, IamUser | RoleSession):
-            named = self.names(request, deny=False)
-            return named.truth
+            return self.names(request, "resource", deny=False).truth
         in_account = caller.account in self._accounts
         if isinstance(caller, IamUser):
             return False if caller.arn not in self._arns else in_account or None

@@ -32,15 +32,15 @@ class RequestContext(dict[str, ContextValue]):
     what the rule for all other keys says.
     """
 
-    __slots__ = ("_other",)
+    __slots__ = ("other",)
 
     def __init__(self, known: Mapping[str, ContextValue], other: Callable[[str], ContextValue] | None = None) -> None:
         """Take the known keys, and a rule for all others that is asked with the key in lower case."""
         super().__init__((key.lower(), value) for key, value in known.items())
-        self._other = other
+        self.other = other
 
     def __missing__(self, key: str) -> ContextValue:
-        return self._other(key) if self._other is not None else ABSENT
+        return self.other(key) if self.other is not None else ABSENT
 
     def value(self, key: str) -> ContextValue:
         """Return what is known of a key in any case."""

@@ -61,6 +61,11 @@ class Template(Struct, frozen=True):
                 filled.append(part)
         return missing or Pattern(filled)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of its variables, in lower case."""
+        return tuple(part.key for part in self.parts if isinstance(part, Variable))
+
     def unknown_keys(self, context: RequestContext) -> tuple[str, ...]:
         """Return the keys of variables that are not known."""
         values = [part.value(context) for part in self.parts if isinstance(part, Variable)]
