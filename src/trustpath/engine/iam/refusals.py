@@ -440,6 +440,9 @@ def _resource_message(text: str) -> str:
         return "Resource vendor must be fully qualified and cannot contain regexes."
     service, _, rest = rest.partition(":")
     region = rest.partition(":")[0]
+    if "*" in region:
+        # Recorded for plain regions only.
+        return ""
     resource = rest.split(":", 2)[2] if rest.count(":") >= 2 else ""
     if service == "iam" and region:
         return f"IAM resource {text} cannot contain region information."

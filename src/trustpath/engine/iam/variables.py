@@ -23,21 +23,22 @@ class Unresolved(Struct, frozen=True):
 
 
 class Variable(Struct, frozen=True):
-    """A place that a request fills. ``default`` is None where the policy gives none."""
+    """A place that a request fills. ``name`` is the key as written, ``default`` None where there is none."""
 
-    key: str
+    name: str
     default: str | None
+    key: str
 
     def value(self, context: RequestContext) -> str | Unresolved:
         """Return the text for a request. A multivalued key has none, and its default does not help."""
         found = context[self.key]
         if isinstance(found, Present):
             if found.multivalued or len(found.values) != 1:
-                return Unresolved(self.key, unknown=False)
+                return Unresolved(self.name, unknown=False)
             return found.values[0]
         if isinstance(found, Absent):
-            return Unresolved(self.key, unknown=False) if self.default is None else self.default
-        return Unresolved(self.key, unknown=True)
+            return Unresolved(self.name, unknown=False) if self.default is None else self.default
+        return Unresolved(self.name, unknown=True)
 
 
 class Template(Struct, frozen=True):
@@ -89,7 +90,8 @@ def compile_value(text: str, version: str, *, like: bool) -> Pattern | Template:
             parts.append(name)
             continue
         default = _DEFAULT.fullmatch(name)
-        parts.append(Variable((default[1] if default else name.strip()).lower(), default[2] if default else None))
+        key = default[1] if default else name.strip()
+        parts.append(Variable(key, default[2] if default else None, key.lower()))
     parts.extend(_plain(text[end:], like=like))
     if any(isinstance(part, Variable) for part in parts):
         return Template(tuple(parts))
