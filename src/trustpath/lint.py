@@ -46,7 +46,7 @@ def _refusal(refused: Refusal) -> Finding:
 def _located(document: PolicyText, finding: Finding, source: FindingSource, places: Places) -> LocatedFinding:
     # Parts of a document that stands as a text in a text have no line of their own: the text has.
     whole, part = document.source, document.source.at(*finding.path)
-    position = places.find(whole if document.quoted else part)
+    position = places.find(whole if document.quoted else part, key=finding.on_key)
     line, column, length, excerpt = 0, 0, 0, ""
     if position is not None:
         line, column, length, excerpt = position.line, position.column, position.length, position.text

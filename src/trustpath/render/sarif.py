@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from trustpath import __version__
 from trustpath.model.lint import LintReport, LocatedFinding
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "security-warning": "warning", "warning": "warning", "suggestion": "note"}
 _ACCESS_ANALYZER = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"

@@ -106,7 +106,7 @@ def _mistakes(kind: PolicyKind, tree: JsonObject, statements: list[StatementToCh
 def _not_json(error: Exception) -> Finding:
     if isinstance(error, json.JSONDecodeError):
         message = f"Fix the JSON syntax error at line {error.lineno} and column {error.colno}: {error.msg}."
-        return Finding("JSON_SYNTAX_ERROR", "error", message, (), (error.lineno, error.colno))
+        return Finding("JSON_SYNTAX_ERROR", "error", message, (), at=(error.lineno, error.colno))
     what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
     return Finding("JSON_SYNTAX_ERROR", "error", f"Fix the JSON syntax error: {what}.", ())
 

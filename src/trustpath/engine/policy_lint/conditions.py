@@ -54,7 +54,7 @@ def _spellings(keys: JsonObject, path: Path) -> Iterator[Finding]:
                 f"The condition key {key} appears more than once with different capitalization in the same condition "
                 "block. Remove the duplicate condition keys."
             )
-            yield Finding("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", "error", message, (*path, key))
+            yield Finding("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", "error", message, (*path, key), on_key=True)
         seen[key.lower()] = key
 
 
@@ -66,25 +66,25 @@ def keys(checked: StatementToCheck) -> Iterator[Finding]:
         bare = key.lower().rstrip("/")
         if not colon:
             message = "The condition key format is not valid. Use the format service:keyname."
-            yield Finding("INVALID_CONDITION_KEY_FORMAT", "error", message, path)
+            yield Finding("INVALID_CONDITION_KEY_FORMAT", "error", message, path, on_key=True)
         elif bare in _TAG_KEYS:
             message = f"The condition key {key} does not include a tag key. Use the ConditionKey/tag-key format."
-            yield Finding("MISSING_TAG_KEY_IN_CONDITION", "error", message, path)
+            yield Finding("MISSING_TAG_KEY_IN_CONDITION", "error", message, path, on_key=True)
         elif key.lower() == "aws:arn":
             message = "The condition key aws:ARN is not supported. Use aws:PrincipalArn or aws:SourceArn."
-            yield Finding("UNSUPPORTED_GLOBAL_CONDITION_KEY", "error", message, path)
+            yield Finding("UNSUPPORTED_GLOBAL_CONDITION_KEY", "error", message, path, on_key=True)
         elif "." in service or "/" in service or condition_key(key) is not None:
             # Claims of identity providers: what an issuer may carry is its own affair.
             continue
         elif service.lower() == "aws":
             message = f"The condition key {key} does not exist. Use a valid condition key."
-            yield Finding("INVALID_GLOBAL_CONDITION_KEY", "error", message, path)
+            yield Finding("INVALID_GLOBAL_CONDITION_KEY", "error", message, path, on_key=True)
         elif service.lower() in services():
             message = f"The condition key {key} does not exist in the service {service}. Use a valid condition key."
-            yield Finding("INVALID_SERVICE_CONDITION_KEY", "error", message, path)
+            yield Finding("INVALID_SERVICE_CONDITION_KEY", "error", message, path, on_key=True)
         else:
             message = f"The service {service} specified in the condition key does not exist."
-            yield Finding("INVALID_SERVICE", "error", message, path)
+            yield Finding("INVALID_SERVICE", "error", message, path, on_key=True)
 
 
 def sets(checked: StatementToCheck) -> Iterator[Finding]:
@@ -101,26 +101,28 @@ def sets(checked: StatementToCheck) -> Iterator[Finding]:
                 f"The condition key {key} can hold several values. Use the ForAllValues or ForAnyValue qualifier with "
                 "it."
             )
-            yield Finding("MISSING_QUALIFIER", "error", message, operand.path)
+            yield Finding("MISSING_QUALIFIER", "error", message, operand.path, on_key=True)
         if operator.quantifier == "ForAllValues" and single:
             message = (
                 f"Using ForAllValues qualifier with the single-valued condition key {key} can be overly permissive. We "
                 "recommend that you remove ForAllValues:."
             )
-            yield Finding("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "security-warning", message, operand.path)
+            yield Finding("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "security-warning", message, operand.path, on_key=True)
         elif operator.quantifier == "ForAnyValue" and claim == "aud" and known is not None:
             message = (
                 f"Using ForAnyValue qualifier with the single-valued condition key {key} can be overly permissive. We "
                 "recommend that you remove ForAnyValue:."
             )
-            yield Finding("FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", "security-warning", message, operand.path)
+            yield Finding(
+                "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", "security-warning", message, operand.path, on_key=True
+            )
         elif operator.quantifier == "ForAnyValue" and claim == "aud":
             message = (
                 f'The "{key}" claim key identifies the recipients that the JSON web token is intended for. Because '
                 "this "
                 "claim is single-valued, do not use a qualifier."
             )
-            yield Finding("CONFIRM_AUDIENCE_CLAIM_TYPE", "suggestion", message, operand.path)
+            yield Finding("CONFIRM_AUDIENCE_CLAIM_TYPE", "suggestion", message, operand.path, on_key=True)
 
 
 def types(checked: StatementToCheck) -> Iterator[Finding]:

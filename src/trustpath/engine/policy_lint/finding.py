@@ -15,13 +15,15 @@ Severity = Literal["error", "security-warning", "warning", "suggestion"]
 class Finding(Struct, frozen=True):
     """One thing to say of a document: Access Analyzer's code or our own, its text and the place.
 
-    ``at`` is line and column where the text could not be read as JSON, so that there is no path.
+    ``on_key``: the key at the path is meant, not its value. ``at`` is line and column where the text could not
+    be read as JSON, so that there is no path.
     """
 
     code: str
     severity: Severity
     message: str
     path: Path
+    on_key: bool = False
     at: tuple[int, int] = (0, 0)
 
 

@@ -19,8 +19,8 @@ _POD_IDENTITY = "pods.eks.amazonaws.com"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
-def _finding(code: str, severity: Severity, message: str, path: Path) -> Finding:
-    return Finding(code, severity, message, path)
+def _finding(code: str, severity: Severity, message: str, path: Path, *, on_key: bool = False) -> Finding:
+    return Finding(code, severity, message, path, on_key)
 
 
 def _issuers(checked: StatementToCheck) -> list[tuple[str, Path]]:
@@ -59,14 +59,14 @@ def subject_checked(checked: StatementToCheck) -> Iterator[Finding]:
         yield _finding("trust-every-service-account", "security-warning", message, issuers[0][1])
     elif not firm:
         message = "every subject but the listed ones may assume this role: the subject is only compared by negation"
-        yield _finding("trust-subject-only-excluded", "security-warning", message, subjects[0].path)
+        yield _finding("trust-subject-only-excluded", "security-warning", message, subjects[0].path, on_key=True)
     for operand in firm:
         if operand.operator and operand.operator.if_exists:
             message = "with IfExists the comparison holds where the key is absent; compare the subject without it"
-            yield _finding("trust-subject-if-exists", "security-warning", message, operand.path)
+            yield _finding("trust-subject-if-exists", "security-warning", message, operand.path, on_key=True)
     if subjects and not _claims(checked, "aud"):
         message = "compare the audience too: any token of the subject is taken, whatever it was issued for"
-        yield _finding("trust-audience-not-checked", "suggestion", message, subjects[0].path)
+        yield _finding("trust-audience-not-checked", "suggestion", message, subjects[0].path, on_key=True)
 
 
 def subject_values(checked: StatementToCheck) -> Iterator[Finding]:
@@ -134,11 +134,11 @@ def keys(checked: StatementToCheck) -> Iterator[Finding]:
         if prefix in issuers:
             if claim in ("iss", "exp", "iat", "nbf", "jti") or "kubernetes.io" in claim:
                 message = f"`{claim}` is no condition key: only sub, aud, oaud, amr and email of a token are"
-                yield _finding("trust-claim-is-no-key", "error", message, operand.path)
+                yield _finding("trust-claim-is-no-key", "error", message, operand.path, on_key=True)
             continue
         problem = _strange_key(prefix, issuers, operand, deny=not checked.allows, several=len(of_claims) > 1)
         if problem:
-            yield _finding(problem[0], "error", problem[1], operand.path)
+            yield _finding(problem[0], "error", problem[1], operand.path, on_key=True)
 
 
 def _strange_key(
@@ -180,10 +180,12 @@ def absent_keys(checked: StatementToCheck) -> Iterator[Finding]:
         key = operand.key.lower()
         if key in _NEVER_THERE or key.startswith("aws:principaltag/"):
             message = f"a web identity call does not carry {operand.key}"
-            yield _finding("trust-key-never-there", "error" if checked.allows else "warning", message, operand.path)
+            yield _finding(
+                "trust-key-never-there", "error" if checked.allows else "warning", message, operand.path, on_key=True
+            )
         elif key in ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"):
             message = "whether this holds depends on the network path to STS: NAT address, endpoint or Internet"
-            yield _finding("trust-depends-on-network", "warning", message, operand.path)
+            yield _finding("trust-depends-on-network", "warning", message, operand.path, on_key=True)
         for text, path in operand.texts():
             if "${" in text and key.endswith((":sub", ":aud")) and re.search(r"\$\{\s*aws:(username|principal)", text):
                 message = "the variable has no value here: the caller has no IAM identity yet"
@@ -266,10 +268,10 @@ def pod_identity(checked: StatementToCheck) -> Iterator[Finding]:
         key = operand.key.lower()
         if key.startswith("aws:principaltag/"):
             message = "in a trust policy the tags of the call are aws:RequestTag/…"
-            yield _finding("trust-pod-identity-principal-tag", "error", message, operand.path)
+            yield _finding("trust-pod-identity-principal-tag", "error", message, operand.path, on_key=True)
         elif key.endswith((":sub", ":aud")) and "." in key:
             message = "a service does not present a token: this key is never there"
-            yield _finding("trust-pod-identity-with-token-key", "error", message, operand.path)
+            yield _finding("trust-pod-identity-with-token-key", "error", message, operand.path, on_key=True)
 
 
 def external_id(checked: StatementToCheck) -> Iterator[Finding]:
@@ -282,7 +284,7 @@ def external_id(checked: StatementToCheck) -> Iterator[Finding]:
             and checked.allows
         ):
             message = "with IfExists a call without an external id is let in"
-            yield _finding("trust-external-id-if-exists", "security-warning", message, operand.path)
+            yield _finding("trust-external-id-if-exists", "security-warning", message, operand.path, on_key=True)
 
 
 def github(checked: StatementToCheck) -> Iterator[Finding]:
