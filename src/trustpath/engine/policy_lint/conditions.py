@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trustpath.engine.iam import values as typed
 from trustpath.engine.iam.service_reference import condition_key, is_multivalued, other_key_prefixes, services
+from trustpath.engine.iam.shared_providers import CLAIMS, GITHUB
 from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.engine.policy_lint.finding import Finding, Operand, StatementToCheck, json_type
 from trustpath.model.policy import JsonObject, Path
@@ -108,7 +109,7 @@ def sets(checked: StatementToCheck) -> Iterator[Finding]:
                 "recommend that you remove ForAllValues:."
             )
             yield Finding("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "security-warning", message, operand.path, on_key=True)
-        elif operator.quantifier == "ForAnyValue" and claim == "aud" and known is not None:
+        elif operator.quantifier == "ForAnyValue" and claim == "aud" and _is_known_issuer(key):
             message = (
                 f"Using ForAnyValue qualifier with the single-valued condition key {key} can be overly permissive. We "
                 "recommend that you remove ForAnyValue:."
@@ -123,6 +124,11 @@ def sets(checked: StatementToCheck) -> Iterator[Finding]:
                 "claim is single-valued, do not use a qualifier."
             )
             yield Finding("CONFIRM_AUDIENCE_CLAIM_TYPE", "suggestion", message, operand.path, on_key=True)
+
+
+def _is_known_issuer(key: str) -> bool:
+    issuer = key.lower().rpartition(":")[0]
+    return condition_key(key) is not None or issuer in CLAIMS or issuer == GITHUB
 
 
 def types(checked: StatementToCheck) -> Iterator[Finding]:
