@@ -30,7 +30,7 @@ test: .venv/.ready
 	@$(RUN) pytest
 
 fuzz: .venv/.ready
-	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py
+	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py tests/test_fuzz_policies.py
 
 format: .venv/.ready
 	@$(RUN) ruff format

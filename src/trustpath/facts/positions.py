@@ -65,7 +65,7 @@ class Places:
             return Position(source.line, 1, text, len(text)) if text else None
         try:
             return self._find(source, key=key)
-        except RecursionError:  # nested as deeply as the fast decoder reads, and no deeper than that
+        except (RecursionError, ValueError):  # nested as deeply as the fast decoder reads, or no JSON at all
             return None
 
     def _find(self, source: Source, *, key: bool) -> Position | None:

@@ -26,11 +26,21 @@ Judge = Callable[[str, RequestContext], Truth]
 
 class Comparison(Struct, frozen=True):
     """An operator with its values. ``can_hold`` and ``can_fail`` say whether some value of the request makes
-    it so; where variables decide that, both are true."""
+    it so. With ``templates`` they hold for values whose variables are filled: see ``vain``."""
 
     judge: Judge
     can_hold: bool
     can_fail: bool
+    negated: bool = False
+    plain_values: bool = True
+    templates: tuple[Template, ...] = ()
+
+    def vain(self, context: RequestContext) -> bool:
+        """Return whether nothing can fit: there are only values with variables, and none of them has a text."""
+        if self.plain_values or not self.templates:
+            return False
+        found = [template.resolve(context) for template in self.templates]
+        return all(isinstance(value, Unresolved) and not value.unknown for value in found)
 
 
 class CompiledCondition:
@@ -92,6 +102,9 @@ def _quantified(operator: Operator, key: str, comparison: Comparison) -> Callabl
         absent = None
     declared = is_multivalued(key)
     unknown = _when_unknown(absent, comparison, for_all=for_all, for_any=for_any, multivalued=declared)
+    # Where no value has a text, the positive form never holds and the negated one always does.
+    nothing = Comparison(judge, comparison.negated, not comparison.negated)
+    in_vain = _when_unknown(absent, nothing, for_all=for_all, for_any=for_any, multivalued=declared)
 
     def truth(context: RequestContext) -> Truth:
         value = context[key]
@@ -105,7 +118,9 @@ def _quantified(operator: Operator, key: str, comparison: Comparison) -> Callabl
                 # A multivalued key that is there never satisfies an operator without a set prefix.
                 return False
             return judge(found[0], context) if len(found) == 1 else None
-        return absent if isinstance(value, Absent) else unknown
+        if isinstance(value, Absent):
+            return absent
+        return in_vain if comparison.vain(context) else unknown
 
     return truth
 
@@ -182,7 +197,8 @@ def _strings(operator: Operator, texts: tuple[str, ...], version: str) -> Compar
     # Text that no value fits always exists, unless one of them is a star.
     everything = any(pattern.anything for pattern in wild)
     can_fit = bool(texts)
-    return Comparison(judge, *((not everything, can_fit) if negated else (can_fit, not everything)))
+    can_hold, can_fail = (not everything, can_fit) if negated else (can_fit, not everything)
+    return Comparison(judge, can_hold, can_fail, negated, bool(patterns), tuple(templates))
 
 
 def _folded(pattern: Pattern, ignore_case: bool) -> str:
@@ -301,7 +317,10 @@ def _arns(operator: Operator, texts: tuple[str, ...], version: str, effect: Effe
 
     can_fit = bool(texts)
     everything = any(isinstance(operand, _ArnPattern) and _covers_all(operand) for operand in operands)
-    return Comparison(judge, *((not everything, True) if negated else (can_fit, True)))
+    can_hold = not everything if negated else can_fit
+    templates = tuple(operand for operand in operands if isinstance(operand, Template))
+    # A text that is no ARN makes both forms fail.
+    return Comparison(judge, can_hold, True, False, negated or len(templates) < len(operands), templates)
 
 
 def _covers_all(operand: _ArnPattern) -> bool:

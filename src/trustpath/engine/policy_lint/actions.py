@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from trustpath.engine.iam.actions import CompiledActions
 from trustpath.engine.iam.service_reference import action_exists, actions, services
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.engine.policy_lint.finding import Finding, Severity, StatementToCheck
+from trustpath.engine.policy_lint.finding import Finding, Severity, StatementToCheck, covered_entries
 from trustpath.model.policy import JsonObject, Path, Text
 
 
@@ -50,19 +50,12 @@ def _no_action(text: str, near: str, path: Path) -> Finding:
 def redundant(checked: StatementToCheck) -> Iterator[Finding]:
     """Find actions that another entry of the same element covers."""
     for element in ("Action", "NotAction"):
-        texts = checked.entries(element)
-        covered = [
-            (text, path) for text, path in texts if any(_covers(other, text) for other, _ in texts if other != text)
-        ]
-        seen: set[str] = set()
-        for text, path in texts:
-            if text.lower() in seen and not any(text == known for known, _ in covered):
-                covered.append((text, path))
-            seen.add(text.lower())
+        written = {path: text for text, path in checked.entries(element)}
+        covered = covered_entries([(text.lower(), path) for path, text in written.items()])
         if covered:
             message = (
                 f"The {len(covered)} action(s) are redundant because they provide similar permissions. Update the "
-                f"policy to remove the redundant action such as: {covered[0][0]}."
+                f"policy to remove the redundant action such as: {written[covered[0][1]]}."
             )
             yield Finding("REDUNDANT_ACTION", "suggestion", message, covered[0][1])
 

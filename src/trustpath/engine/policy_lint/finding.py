@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from trustpath.engine.iam.operators import Operator
 from trustpath.engine.iam.refusals import listed
+from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
 from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind
 
 Severity = Literal["error", "security-warning", "warning", "suggestion"]
@@ -106,3 +107,23 @@ def json_type(value: object) -> str:
     if isinstance(value, str):
         return "String"
     return "Array" if isinstance(value, list) else "Object" if isinstance(value, JsonObject) else "Null"
+
+
+_MOST_ENTRIES = 500
+
+
+def covered_entries(entries: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Return the entries that another one covers, or that stand twice.
+
+    Longer lists than any policy may hold are not compared.
+    """
+    if len(entries) > _MOST_ENTRIES:
+        return []
+    patterns = {text: compile_pattern(text) for text, _ in entries if has_wildcard(text)}
+    seen: set[str] = set()
+    covered = []
+    for text, path in entries:
+        if text in seen or any(other != text and pattern.matches(text) for other, pattern in patterns.items()):
+            covered.append((text, path))
+        seen.add(text)
+    return covered

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from trustpath.engine.iam.refusals import PARTITIONS
 from trustpath.engine.iam.service_reference import resource_arns, services
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.engine.policy_lint.finding import Finding, StatementToCheck
+from trustpath.engine.policy_lint.finding import Finding, StatementToCheck, covered_entries
 from trustpath.engine.policy_lint.regions import REGIONS
 from trustpath.model.policy import Path
 
@@ -105,12 +105,7 @@ def _may_be(form: str, resource: str) -> bool:
 def redundant(checked: StatementToCheck) -> Iterator[Finding]:
     """Find resources that another entry of the same element covers."""
     for element in ("Resource", "NotResource"):
-        texts = checked.entries(element)
-        covered = [
-            (text, path)
-            for text, path in texts
-            if any(has_wildcard(other) and other != text and compile_pattern(other).matches(text) for other, _ in texts)
-        ]
+        covered = covered_entries(checked.entries(element))
         if covered:
             message = (
                 f"The {len(covered)} resource ARN(s) are redundant because they reference the same resource. Review "
