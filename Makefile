@@ -9,7 +9,7 @@ UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo test check fuzz bench docs format clean help
+.PHONY: demo test check fuzz peers bench docs format clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -32,6 +32,11 @@ test: .venv/.ready
 fuzz: .venv/.ready
 	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py tests/test_fuzz_policies.py
 
+# Other evaluators, for comparison alone: moto, and iam-simulate where Node.js is there.
+peers: .venv/.ready
+	@npm ci --prefix tests/peers --silent --no-audit --no-fund || echo "peers: without Node.js and npm, iam-simulate is left out"
+	@$(UV) run --locked --quiet --group peers pytest tests/peers
+
 format: .venv/.ready
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
@@ -41,6 +46,7 @@ docs: .venv/.ready
 
 bench: .venv/.ready
 	@$(RUN) python benchmarks/run.py
+	@$(RUN) python benchmarks/iam.py
 
 check: .venv/.ready
 	$(RUN) ruff format --check

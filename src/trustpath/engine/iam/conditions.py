@@ -17,7 +17,7 @@ from trustpath.engine.iam.request import Absent, Present, RequestContext
 from trustpath.engine.iam.service_reference import is_multivalued
 from trustpath.engine.iam.three_valued import Truth, every, some
 from trustpath.engine.iam.variables import Template, Unresolved, compile_value
-from trustpath.engine.iam.wildcards import ANY_RUN, Part, Pattern
+from trustpath.engine.iam.wildcards import ANY_RUN, Part, Pattern, Patterns
 from trustpath.model.policy import Condition, Effect
 
 Judge = Callable[[str, RequestContext], Truth]
@@ -172,13 +172,14 @@ def _strings(operator: Operator, texts: tuple[str, ...], version: str) -> Compar
     templates = [value for value in compiled if isinstance(value, Template)]
     literals = frozenset(_folded(pattern, ignore_case) for pattern in patterns if pattern.literal is not None)
     wild = [pattern for pattern in patterns if pattern.literal is None]
+    wild_patterns = Patterns(wild)
     if not wild and not templates and not ignore_case:
         return _membership(literals, negated=negated)
 
     def fits(text: str, context: RequestContext) -> Truth:
         if ignore_case:
             text = text.lower()
-        if text in literals or any(pattern.matches(text) for pattern in wild):
+        if text in literals or wild_patterns.match(text):
             return True
         result: Truth = False
         for template in templates:
@@ -195,7 +196,7 @@ def _strings(operator: Operator, texts: tuple[str, ...], version: str) -> Compar
         return result if result is None else result is not negated
 
     # Text that no value fits always exists, unless one of them is a star.
-    everything = any(pattern.anything for pattern in wild)
+    everything = wild_patterns.anything
     can_fit = bool(texts)
     can_hold, can_fail = (not everything, can_fit) if negated else (can_fit, not everything)
     return Comparison(judge, can_hold, can_fail, negated, bool(patterns), tuple(templates))

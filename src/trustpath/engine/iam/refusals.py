@@ -328,9 +328,12 @@ def _literals(statement: JsonObject, path: Path, legacy: str | None) -> Iterator
         for key, value in keys.items():
             for index, item in enumerate(value if isinstance(value, list) else [value]):
                 text = ("true" if item else "false") if isinstance(item, bool) else str(item)
-                if "${" in text or not isinstance(item, str | bool) or _readable(operator.family, text):
+                if not isinstance(item, str | bool) or _readable(operator.family, text):
                     continue
                 place = (*path, "Condition", name, key, *((index,) if isinstance(value, list) else ()))
+                if "${" in text:
+                    yield Refusal("unknown", None, f"{operator.name} takes no variables", place)
+                    continue
                 message = legacy if operator.family == "Date" else None
                 yield Refusal("rejected", message, f"`{text}` is no value for {operator.name}", place)
 
@@ -345,7 +348,7 @@ def _readable(family: str, text: str) -> bool:
             found = typed.network(text)
             return found is not None and not found.empty and not (found.version == 6 and "." in text)
         case "Arn":
-            return _storable_arn(text)
+            return "${" in text or _storable_arn(text)
         case "Binary":
             return typed.is_base64(text)
         case _:

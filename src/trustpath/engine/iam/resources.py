@@ -6,24 +6,21 @@ A star runs over colons and slashes; the text is case-sensitive. Variables stand
 from trustpath.engine.iam.request import RequestContext
 from trustpath.engine.iam.three_valued import Truth, some
 from trustpath.engine.iam.variables import Template, Unresolved, compile_value
-from trustpath.engine.iam.wildcards import ANY_RUN, Pattern, wildcard_parts
+from trustpath.engine.iam.wildcards import ANY_RUN, Pattern, Patterns, wildcard_parts
 from trustpath.model.policy import Text
 
 
 class CompiledResources:
     """The patterns of a Resource or NotResource element."""
 
-    __slots__ = ("_anything", "_exact", "_patterns", "_short", "negated", "templates", "texts")
+    __slots__ = ("_patterns", "_short", "negated", "templates", "texts")
 
     def __init__(self, texts: tuple[Text, ...], version: str, *, negated: bool) -> None:
         """Compile an element; ``negated`` for NotResource."""
         self.texts, self.negated = texts, negated
         compiled = [_compile(text.value, version) for text in texts]
-        patterns = [value for value in compiled if isinstance(value, Pattern)]
+        self._patterns = Patterns(value for value in compiled if isinstance(value, Pattern))
         self.templates = tuple(value for value in compiled if isinstance(value, Template))
-        self._anything = any(pattern.anything for pattern in patterns)
-        self._exact = frozenset(pattern.literal for pattern in patterns if pattern.literal is not None)
-        self._patterns = tuple(pattern for pattern in patterns if pattern.literal is None)
         # IAM stores ARNs with fewer than six parts; its messages show stars in place of what is missing,
         # but what such an ARN covers is not documented.
         self._short = tuple(
@@ -34,13 +31,7 @@ class CompiledResources:
 
     def cover(self, resource: str, context: RequestContext) -> Truth:
         """Return whether the element covers a resource."""
-        if self._anything or resource in self._exact:
-            return not self.negated
-        found: Truth = False
-        for pattern in self._patterns:
-            if pattern.matches(resource):
-                found = True
-                break
+        found: Truth = self._patterns.match(resource)
         if found is False and any(pattern.matches(resource) for pattern in self._short):
             found = None
         if self.templates:

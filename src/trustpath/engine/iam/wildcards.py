@@ -19,7 +19,7 @@ class Pattern:
     stays a character of the text.
     """
 
-    __slots__ = ("_masks", "_runs", "_stars", "anything", "literal", "parts")
+    __slots__ = ("_automaton", "_runs", "anything", "literal", "parts")
 
     def __init__(self, parts: Iterable[Part]) -> None:
         """Take the parts in order; neighbouring texts and neighbouring stars are joined."""
@@ -27,8 +27,7 @@ class Pattern:
         self.literal: str | None = None
         self.anything = self.parts == (ANY_RUN,)
         self._runs: tuple[str, ...] = ()
-        self._masks: dict[str, int] | None = None
-        self._stars = 0
+        self._automaton: _Automaton | None = None
         if not self.parts:
             self.literal = ""
         elif len(self.parts) == 1 and isinstance(self.parts[0], str):
@@ -53,38 +52,77 @@ class Pattern:
             return True
         if self._runs:
             return _matches_runs(self._runs, text)
-        return self._matches_units(text)
+        if self._automaton is None:
+            self._automaton = _Automaton((self.parts,))
+        return self._automaton.matches(text)
 
-    def _matches_units(self, text: str) -> bool:
-        """Run all ways to match at once: one bit per place of the pattern, one step per unit of the text."""
-        if self._masks is None:
-            self._prepare()
-        masks, stars = self._masks or {}, self._stars
-        any_one = masks[""]
-        # Bit i is set while the first i places of the pattern fit what has been read.
-        state = _skip_stars(1, stars)
+
+class Patterns:
+    """Several patterns, of which one has to fit. Those with question marks run as one."""
+
+    __slots__ = ("_automaton", "_literals", "_runs", "anything")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        """Sort the patterns by how they are matched."""
+        found = set(patterns)
+        self.anything = any(pattern.anything for pattern in found)
+        self._literals = frozenset(pattern.literal for pattern in found if pattern.literal is not None)
+        wild = [pattern.parts for pattern in found if pattern.literal is None and not pattern.anything]
+        self._runs = tuple(_texts_between_stars(parts) for parts in wild if ANY_ONE not in parts)
+        counting = tuple(parts for parts in wild if ANY_ONE in parts)
+        self._automaton = _Automaton(counting) if counting else None
+
+    def match(self, text: str) -> bool:
+        """Return whether the whole text fits one of the patterns."""
+        if self.anything or text in self._literals:
+            return True
+        for runs in self._runs:
+            if _matches_runs(runs, text):
+                return True
+        return self._automaton is not None and self._automaton.matches(text)
+
+
+class _Automaton:
+    """All ways to match at once: one bit per place of the patterns, one step per unit of the text."""
+
+    __slots__ = ("_any_one", "_begin", "_end", "_masks", "_stars")
+
+    def __init__(self, patterns: tuple[tuple[Part, ...], ...]) -> None:
+        """Give every unit the set of places where it fits."""
+        self._begin = self._end = self._stars = self._any_one = 0
+        places: list[tuple[int, str]] = []
+        bit = 0
+        for parts in patterns:
+            self._begin |= 1 << bit
+            for part in parts:
+                if part == ANY_ONE:
+                    self._any_one |= 1 << bit
+                elif part == ANY_RUN:
+                    self._stars |= 1 << bit
+                for unit in _units(part) if isinstance(part, str) else ("",):
+                    if unit:
+                        places.append((bit, unit))
+                    bit += 1
+            # A pattern's last bit is set once all of it fits, and leads nowhere.
+            self._end |= 1 << bit
+            bit += 1
+        self._masks: dict[str, int] = {}
+        for at, unit in places:
+            self._masks[unit] = self._masks.get(unit, self._any_one) | 1 << at
+
+    def matches(self, text: str) -> bool:
+        """Return whether the whole text fits one of the patterns."""
+        masks, stars, any_one = self._masks, self._stars, self._any_one
+        # A bit is set while the places before it fit what has been read. A star may stand for nothing:
+        # whoever is before it is also behind it. Stars are never neighbours.
+        state = self._begin
+        state |= (state & stars) << 1
         for unit in text if text.isascii() else _units(text):
-            state = _skip_stars(((state & masks.get(unit, any_one)) << 1) | (state & stars), stars)
+            state = ((state & masks.get(unit, any_one)) << 1) | (state & stars)
+            state |= (state & stars) << 1
             if not state:
                 return False
-        return bool(state >> masks["end"] & 1)
-
-    def _prepare(self) -> None:
-        """Give every unit the set of places where it fits; ``""`` stands for all other units."""
-        places: list[Part] = []
-        for part in self.parts:
-            places.extend(_units(part) if isinstance(part, str) else (part,))
-        masks: dict[str, int] = {"": 0}
-        for index, place in enumerate(places):
-            if place == ANY_ONE:
-                masks[""] |= 1 << index
-            elif place == ANY_RUN:
-                self._stars |= 1 << index
-        for index, place in enumerate(places):
-            if isinstance(place, str):
-                masks[place] = masks.get(place, masks[""]) | 1 << index
-        masks["end"] = len(places)
-        self._masks = masks
+        return bool(state & self._end)
 
 
 def compile_pattern(text: str) -> Pattern:
@@ -145,11 +183,6 @@ def _matches_runs(runs: tuple[str, ...], text: str) -> bool:
             return False
         place = found + len(run)
     return True
-
-
-def _skip_stars(state: int, stars: int) -> int:
-    # A star may stand for nothing: whoever is before it is also behind it. Stars are never neighbours.
-    return state | (state & stars) << 1
 
 
 def _units(text: str) -> str:
