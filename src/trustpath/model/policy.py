@@ -61,11 +61,12 @@ class Statement(Struct, frozen=True):
 
 class PolicyDocument(Struct, frozen=True):
     """A document that IAM would read. ``doubled`` lists keys that stand twice in one object: the last
-    one counts, so what the earlier one demanded is lost (S14)."""
+    one counts, so what the earlier one demanded is lost (S14). ``text`` is what it was read from."""
 
     version: str
     statements: tuple[Statement, ...]
     doubled: tuple[Path, ...] = ()
+    text: str = ""
 
 
 class MalformedPolicy(Struct, frozen=True):
@@ -106,7 +107,7 @@ def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
     if not isinstance(value, JsonObject):
         return MalformedPolicy("the document is not a JSON object")
     try:
-        return _document(value)
+        return _document(value, text)
     except _MalformedError as error:
         return error.found
 
@@ -153,7 +154,7 @@ def doubled_keys(value: object, path: Path = ()) -> Iterator[Path]:
             yield from doubled_keys(child, (*path, index))
 
 
-def _document(value: JsonObject) -> PolicyDocument:
+def _document(value: JsonObject, text: str) -> PolicyDocument:
     # Element names are literals (iam-evaluation 1.1): another case is an unknown element.
     unknown = [key for key in value if key not in ("Version", "Id", "Statement")]
     if unknown:
@@ -173,6 +174,7 @@ def _document(value: JsonObject) -> PolicyDocument:
         version,
         tuple(_statement(index, entry, path) for index, (path, entry) in enumerate(entries)),
         tuple(doubled_keys(value)),
+        text,
     )
 
 

@@ -23,7 +23,8 @@ class Refusal(Struct, frozen=True):
 
     ``message`` is IAM's own text, None where it is not recorded. ``new_only``: documents that were stored
     before the rule, or under a raised quota, still work. ``code`` is Access Analyzer's name for the same rule,
-    where the rule is nothing but a refusal.
+    where the rule is nothing but a refusal. ``names``: the form is right, but an action or a principal that the
+    document names is not one.
     """
 
     verdict: Literal["rejected", "unknown"]
@@ -32,6 +33,7 @@ class Refusal(Struct, frozen=True):
     path: Path = ()
     new_only: bool = False
     code: str = ""
+    names: bool = False
 
 
 SYNTAX = "Syntax errors in policy."
@@ -519,7 +521,7 @@ def _trust_actions(statement: JsonObject, path: Path) -> Iterator[Refusal]:
                 # Sources disagree on patterns, and nobody recorded STS's other actions.
                 yield Refusal("unknown", None, f"`{text}` is not one of the actions that assume a role", place)
             else:
-                yield Refusal("rejected", message, f"`{text}` is no action that assumes a role", place)
+                yield Refusal("rejected", message, f"`{text}` is no action that assumes a role", place, names=True)
 
 
 def mismatched_actions(statement: JsonObject, path: Path) -> list[tuple[str, Path]]:
@@ -554,7 +556,7 @@ def _trust_principals(principal: JsonObject, path: Path) -> Iterator[Refusal]:
     for text, place in listed(principal, "Service", path):
         if not re.fullmatch(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|c2s\.ic\.gov)", text):
             message = f'Invalid principal in policy: "SERVICE":"{text}"'
-            yield Refusal("rejected", message, f"`{text}` is no service principal", place)
+            yield Refusal("rejected", message, f"`{text}` is no service principal", place, names=True)
     for text, place in listed(principal, "Federated", path):
         arn = Arn.parse(text)
         provider = (
@@ -566,7 +568,7 @@ def _trust_principals(principal: JsonObject, path: Path) -> Iterator[Refusal]:
             yield Refusal("unknown", None, f"`{text}` is none of the four built-in providers", place)
         else:
             message = "Federated principals must be valid domain names or SAML metadata ARNs"
-            yield Refusal("rejected", message, f"`{text}` is no identity provider", place)
+            yield Refusal("rejected", message, f"`{text}` is no identity provider", place, names=True)
     if "CanonicalUser" in principal:
         yield Refusal("unknown", None, "canonical users are for buckets", (*path, "CanonicalUser"))
 
@@ -579,13 +581,13 @@ def _trust_aws(text: str, place: Path) -> Iterator[Refusal]:
     if arn is None and _UNIQUE_ID.fullmatch(text):
         yield Refusal("unknown", None, "a unique id in place of an ARN: the user or role is gone", place)
     elif arn is None or arn.service not in ("iam", "sts"):
-        yield Refusal("rejected", message, f"`{text}` is no AWS principal", place)
+        yield Refusal("rejected", message, f"`{text}` is no AWS principal", place, names=True)
     elif OidcProviderArn.parse(text) or arn.resource.startswith("saml-provider/"):
         yield Refusal("unknown", None, "an identity provider belongs under `Federated`", place)
     elif "*" in text or "?" in text:
-        yield Refusal("rejected", message, "a principal takes no wildcard inside", place)
+        yield Refusal("rejected", message, "a principal takes no wildcard inside", place, names=True)
     elif arn.resource.startswith("group/"):
-        yield Refusal("rejected", message, "a group is no principal", place)
+        yield Refusal("rejected", message, "a group is no principal", place, names=True)
 
 
 def shared_provider_guard(statement: JsonObject, path: Path) -> Iterator[Refusal]:

@@ -3,9 +3,9 @@
 from shlex import quote
 
 from trustpath.engine import sts
-from trustpath.engine.iam import trust_grammar
 from trustpath.engine.iam.decision import Decision, decide_trust, denies
 from trustpath.engine.iam.near_misses import ConditionMiss
+from trustpath.engine.iam.refusals import refusal
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
 from trustpath.model.iam import OrganizationPolicy, Role
@@ -49,9 +49,10 @@ def _document(walk: Walk, role: Located[Role]) -> PolicyDocument | LinkResult:
         )
     if isinstance(trust, MalformedPolicy):
         return _refused(walk, policy, trust)
-    fault = trust_grammar.fault(trust)
-    if fault is not None:
-        return _refused(walk, policy, fault)
+    # What the document names wrongly is told by the evaluation, in more detail.
+    refused = refusal("trust", trust.text)
+    if refused is not None and refused.verdict == "rejected" and not (refused.new_only or refused.names):
+        return _refused(walk, policy, MalformedPolicy(refused.problem, refused.path))
     if trust.doubled:
         return unknown(
             f"`{trust.doubled[0][-1]}` stands twice in one object of the trust policy: "
