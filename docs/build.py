@@ -1,7 +1,7 @@
 """Builds the documentation strictly: every warning is an error.
 
 python docs/build.py            build into docs/_build
-python docs/build.py --schema   write docs/trace-v1.schema.json anew from the structs
+python docs/build.py --schema   write the JSON Schemas in docs anew from the structs
 """
 
 import json
@@ -13,17 +13,24 @@ from pathlib import Path
 import msgspec
 
 from trustpath.causes import catalogue
-from trustpath.model.trace import SCHEMA_VERSION, Trace
+from trustpath.model import lint, trace
 
 DOCS = Path(__file__).parent
 
 
-def schema() -> str:
-    """Return the JSON Schema of an answer, made from the structs."""
+SCHEMAS = {
+    "trace-v1.schema.json": (trace.SCHEMA_VERSION, trace.Trace),
+    "lint-v1.schema.json": (lint.SCHEMA_VERSION, lint.LintReport),
+}
+
+
+def schema(file: str) -> str:
+    """Return the JSON Schema of a document that Trustpath prints, made from the structs."""
+    version, kind = SCHEMAS[file]
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_VERSION,
-        **msgspec.json.schema(Trace),
+        "$id": version,
+        **msgspec.json.schema(kind),
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -49,7 +56,8 @@ def copy_causes() -> None:
 def main() -> int:
     """Build the site, or write the schema."""
     if "--schema" in sys.argv:
-        (DOCS / "trace-v1.schema.json").write_text(schema(), encoding="utf-8")
+        for file in SCHEMAS:
+            (DOCS / file).write_text(schema(file), encoding="utf-8")
         return 0
     copy_causes()
     command = [

@@ -12,7 +12,7 @@ from tests.cli.run import run
 
 ROOT = Path(__file__).parent.parent
 _CONSOLE = re.compile(r"^```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
-WITH_EXAMPLES = [ROOT / "README.md", ROOT / "docs" / "start.md"]
+WITH_EXAMPLES = [ROOT / "README.md", ROOT / "docs" / "start.md", ROOT / "docs" / "lint.md"]
 
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.name)
@@ -41,10 +41,19 @@ def test_every_runtime_dependency_has_its_reason() -> None:
     assert sorted(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)) == required
 
 
-def test_the_published_schema_is_the_code_s() -> None:
-    from docs.build import schema
+def test_the_published_schemas_are_the_code_s() -> None:
+    from docs.build import SCHEMAS, schema
 
-    assert (ROOT / "docs" / "trace-v1.schema.json").read_text(encoding="utf-8") == schema()
+    for file in SCHEMAS:
+        assert (ROOT / "docs" / file).read_text(encoding="utf-8") == schema(file)
+
+
+def test_every_mistake_of_trust_is_listed() -> None:
+    source = (ROOT / "src" / "trustpath" / "engine" / "policy_lint" / "mistakes.py").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+    codes = set(re.findall(r'"((?:trust|action)-[a-z-]+)"', source)) | {"doubled-key"}
+
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)) - {"iam", "access-analyzer", "trustpath"} == codes
 
 
 def test_paths_that_documents_name_exist() -> None:
