@@ -7,13 +7,18 @@ from typing import IO
 import click
 import msgspec
 
-from trustpath.cli import decide_iam, decide_lint
+from trustpath.cli import decide_aws_auth, decide_iam, decide_lint, decide_rbac
 
 Decider = Callable[[msgspec.Raw], object]
 """Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
 
-ENGINES: dict[str, Decider] = {"iam": decide_iam.answer, "lint": decide_lint.answer}
-"""The engines by name. Each plugs in its decider here."""
+ENGINES: dict[str, Callable[[], Decider]] = {
+    "aws-auth": lambda: decide_aws_auth.answer,
+    "iam": lambda: decide_iam.answer,
+    "lint": lambda: decide_lint.answer,
+    "rbac": decide_rbac.Answers,
+}
+"""The engines by name. Each plugs in here what makes the decider of one run."""
 
 
 class _Id(msgspec.Struct):
@@ -49,16 +54,16 @@ def decide_lines(decider: Decider, lines: IO[bytes], out: IO[bytes]) -> int:
     return code
 
 
-def engine_command(name: str, decider: Decider) -> click.Command:
+def engine_command(name: str, make_decider: Callable[[], Decider]) -> click.Command:
     """Return the command of one engine: ``trustpath decide NAME [FILE|-]``."""
 
     @click.command(name, help=f"Answer questions for the {name} engine, one JSON object per line.")
     @click.argument("file", type=click.File("rb"), default="-")
     def command(file: IO[bytes]) -> int:
-        return decide_lines(decider, file, sys.stdout.buffer)
+        return decide_lines(make_decider(), file, sys.stdout.buffer)
 
     return command
 
 
-for _name, _decider in ENGINES.items():
-    decide.add_command(engine_command(_name, _decider))
+for _name, _make_decider in ENGINES.items():
+    decide.add_command(engine_command(_name, _make_decider))

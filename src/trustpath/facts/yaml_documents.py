@@ -100,14 +100,18 @@ def load_documents(data: bytes) -> Iterator[Document]:
 
     Raises YamlError at the first place that cannot be read; the documents before it have been yielded.
     """
+    return _documents(data, _Builder)
+
+
+def _documents(data: bytes, make_builder: "type[_Builder]") -> Iterator[Document]:
     loader = yaml.CLoader(data)
     try:
-        builder = _Builder(0)
+        builder = make_builder(0)
         while loader.check_event():
             event: Any = loader.get_event()
             if type(event) is yaml.DocumentStartEvent:
                 mark = event.start_mark
-                builder = _Builder(mark.line if mark else 0)
+                builder = make_builder(mark.line if mark else 0)
             elif type(event) is yaml.DocumentEndEvent:
                 yield builder.document
             else:
@@ -122,6 +126,19 @@ def load_documents(data: bytes) -> Iterator[Document]:
         raise YamlError(error.reason, line, len(before) - before.rfind(b"\n")) from None
     finally:
         loader.dispose()
+
+
+def scalar_texts(data: bytes) -> list[str] | None:
+    """Return the scalars of a document that is a list, each as it is written: ``012`` stays ``012``.
+
+    That is how Go decodes YAML into a list of texts: nulls are empty, lists and mappings in the list are left
+    out. None where the document is no list. Raises YamlError.
+    """
+    document = next(_documents(data, _TextBuilder), None)
+    value = document.value if document else None
+    if not isinstance(value, list):
+        return None
+    return [item for item in value if isinstance(item, str)]
 
 
 class _Builder:
@@ -240,6 +257,14 @@ class _Builder:
             except (binascii.Error, UnicodeDecodeError):
                 raise _error(event, "`!!binary` holds no base64 text") from None
         return text
+
+
+class _TextBuilder(_Builder):
+    """Keeps scalars as they are written."""
+
+    def _scalar(self, event: Any) -> object:
+        plain = event.tag is None and event.implicit[0]
+        return "" if plain and event.value in _NULL else event.value
 
 
 _TAGGED: dict[str, tuple[type, ...]] = {

@@ -1,0 +1,1 @@
+"""What the RBAC authorizer of Kubernetes decides (kubernetes-rbac 4)."""

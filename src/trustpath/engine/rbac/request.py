@@ -1,0 +1,64 @@
+"""A request as the authorizer sees it: who, and what on which resource or URL (R1)."""
+
+from msgspec import Struct
+
+ALL_AUTHENTICATED = "system:authenticated"
+MASTERS = "system:masters"
+
+_ACCOUNT = "system:serviceaccount:"
+_ACCOUNTS = "system:serviceaccounts"
+
+
+class User(Struct, frozen=True):
+    """A user name and exactly the groups that it comes with (R61)."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+
+
+class ResourceRequest(Struct, frozen=True):
+    """A verb on a resource. The empty group is the core group; an empty namespace means none, or all (R4, R13).
+
+    ``name`` is what the API server has when it authorizes: empty for create, list without a field
+    selector for one name, and deletecollection (R5, R26).
+    """
+
+    verb: str
+    group: str
+    resource: str
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+
+    @property
+    def combined(self) -> str:
+        """Return ``resource`` or ``resource/subresource``, as a rule writes it."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+
+class UrlRequest(Struct, frozen=True):
+    """A verb, the HTTP method in lower case, on a path that is no resource (R3)."""
+
+    verb: str
+    path: str
+
+
+Request = ResourceRequest | UrlRequest
+
+
+def service_account(namespace: str, name: str) -> User:
+    """Return the user that a service account's token stands for (R7)."""
+    return User(account_username(namespace, name), (_ACCOUNTS, f"{_ACCOUNTS}:{namespace}", ALL_AUTHENTICATED))
+
+
+def account_username(namespace: str, name: str) -> str:
+    """Return the user name of a service account (R7)."""
+    return f"{_ACCOUNT}{namespace}:{name}"
+
+
+def account_of(username: str) -> tuple[str, str] | None:
+    """Return namespace and name of the service account behind a user name, or None."""
+    parts = username.removeprefix(_ACCOUNT).split(":")
+    if not username.startswith(_ACCOUNT) or len(parts) != 2 or not all(parts):
+        return None
+    return parts[0], parts[1]
