@@ -7,7 +7,7 @@ from typing import IO
 import click
 import msgspec
 
-from trustpath.cli import decide_aws_auth, decide_iam, decide_lint, decide_rbac
+from trustpath.cli import decide_aws_auth, decide_iam, decide_lint, decide_rbac, decide_token
 
 Decider = Callable[[msgspec.Raw], object]
 """Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
@@ -17,6 +17,7 @@ ENGINES: dict[str, Callable[[], Decider]] = {
     "iam": lambda: decide_iam.answer,
     "lint": lambda: decide_lint.answer,
     "rbac": decide_rbac.Answers,
+    "token": lambda: decide_token.answer,
 }
 """The engines by name. Each plugs in here what makes the decider of one run."""
 
