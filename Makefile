@@ -9,7 +9,7 @@ UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo test check fuzz peers bench docs format clean help
+.PHONY: demo test check fuzz peers real bench docs format clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -47,6 +47,11 @@ docs: .venv/.ready
 bench: .venv/.ready
 	@$(RUN) python benchmarks/run.py
 	@$(RUN) python benchmarks/iam.py
+
+real: .venv/.ready
+	@command -v go >/dev/null || { echo "real: Go is not there, so Kubernetes' and the authenticator's own code is left out"; exit 0; }; \
+	for program in rbac authenticator; do (cd tests/real/$$program && go build -o ../build/$$program .) || exit 1; done
+	@$(RUN) pytest tests/real -s
 
 check: .venv/.ready
 	$(RUN) ruff format --check

@@ -27,56 +27,60 @@ class Url(Struct, frozen=True):
 
 
 class UrlError(ValueError):
-    """Go refuses the text; the message is Go's."""
+    """Go refuses the text. The message is Go's but for the URL: that one may hold a signature."""
 
 
 def parse(text: str) -> Url:
     """Return the parts. Raises UrlError."""
     rest, _, fragment = text.partition("#")
     if any(character < " " or character == "\x7f" for character in rest):
-        raise _refused(rest, "net/url: invalid control character in URL")
+        raise _refused("net/url: invalid control character in URL")
     match = _SCHEME.match(rest)
     if match is None and rest.startswith(":"):
-        raise _refused(rest, "missing protocol scheme")
+        raise _refused("missing protocol scheme")
     scheme = match[1].lower() if match else ""
     rest = rest[match.end() :] if match else rest
     rest, _, query = rest.partition("?")
     if not rest.startswith("/"):
+        if not scheme and ":" in rest.partition("/")[0]:
+            raise _refused("first path segment in URL cannot contain colon")
         # An opaque text has neither host nor path.
         return Url(scheme, "", "" if scheme else rest, query)
     host = ""
     if rest.startswith("//"):
         authority, slash, rest = rest[2:].partition("/")
         rest = slash + rest
-        host = _host(authority, text)
-    path = unescape(rest, text)
-    unescape(fragment, text)
+        host = _host(authority)
+    path = unescape(rest)
+    unescape(fragment)
     return Url(scheme, host, path, query)
 
 
-def _host(authority: str, text: str) -> str:
+def _host(authority: str) -> str:
     user, at, host = authority.rpartition("@")
     if at and not _USER.fullmatch(user):
-        raise _refused(text, "net/url: invalid userinfo")
+        raise _refused("net/url: invalid userinfo")
     if at:
-        unescape(user, text)
-    port = host[host.rfind(":") :] if ":" in host else ""
-    if not host.startswith("[") and not _PORT.fullmatch(port):
-        raise _refused(text, f"invalid port {quote(port)} after host")
+        unescape(user)
+    if host.startswith("[") and "]" not in host:
+        raise _refused("missing ']' in host")
+    port = host[host.rfind("]") + 1 :] if host.startswith("[") else host[host.rfind(":") :] if ":" in host else ""
+    if not _PORT.fullmatch(port):
+        raise _refused(f"invalid port {quote(port)} after host")
     wrong = _HOST.match(host)
     if wrong and wrong.end() < len(host):
         character = host[wrong.end()]
         if character == "%":
-            raise _refused(text, f"invalid URL escape {quote(host[wrong.end() : wrong.end() + 3])}")
-        raise _refused(text, f"invalid character {quote(character)} in host name")
+            raise _refused(f"invalid URL escape {quote(host[wrong.end() : wrong.end() + 3])}")
+        raise _refused(f"invalid character {quote(character)} in host name")
     return host
 
 
-def unescape(text: str, whole: str) -> str:
+def unescape(text: str) -> str:
     """Return the text with its escapes replaced. Raises UrlError."""
     for match in _ESCAPE.finditer(text):
         if match[1] is None:
-            raise _refused(whole, f"invalid URL escape {quote(text[match.start() : match.start() + 3])}")
+            raise _refused(f"invalid URL escape {quote(text[match.start() : match.start() + 3])}")
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
@@ -87,10 +91,10 @@ def parse_query(query: str) -> dict[str, list[str]]:
         if ";" in pair:
             raise UrlError("invalid semicolon separator in query")
         if pair:
-            key, _, value = (unescape(part.replace("+", " "), query) for part in pair.partition("="))
+            key, _, value = (unescape(part.replace("+", " ")) for part in pair.partition("="))
             values.setdefault(key, []).append(value)
     return values
 
 
-def _refused(text: str, problem: str) -> UrlError:
-    return UrlError(f"parse {quote(text)}: {problem}")
+def _refused(problem: str) -> UrlError:
+    return UrlError(f'parse "…": {problem}')

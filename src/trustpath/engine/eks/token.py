@@ -92,7 +92,8 @@ def _verify(token: str, partition: str, region: str, now: datetime) -> Token:
     _check_expires(parameters.get("x-amz-expires", ""))
     signed_at = _signed_at(parameters.get("x-amz-date", ""))
     if now > signed_at + LIFETIME:
-        when = signed_at.strftime("%Y-%m-%d %H:%M:%S +0000 UTC")
+        fraction = f".{signed_at.microsecond:06}".rstrip("0").rstrip(".")
+        when = f"{signed_at:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"
         raise _RefusedError("k", f"X-Amz-Date parameter is expired (15 minute expiration) {when}")
     scope = [*parameters.get("x-amz-credential", "").split("/"), "", ""]
     return Token(url.host, scope[0], scope[2], signed_at, signed_at + LIFETIME)
