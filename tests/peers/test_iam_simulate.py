@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.questions import OWN, SERVICE, SESSION, USER, Maker
+from tests.peers.questions import ANONYMOUS, OWN, SERVICE, SESSION, USER, Maker
 from trustpath.cli.decide_iam import answer
 
 HERE = Path(__file__).parent
@@ -36,6 +36,8 @@ def listed(question: dict[str, Any], mine: str) -> str:
     star_for_service = asked["principal"] == SERVICE and asked["action"].startswith("sts:")
     if mine == "Unknown":
         return "unknown"
+    if asked["principal"] == ANONYMOUS and asked["action"].startswith(("kms:", "sts:")):
+        return "unsigned"
     if question["policies"]["session"] and mine == "Allowed":
         return "session"
     if "198.51.100.1" in policies and ":" in asked["context"].get("aws:SourceIp", ""):
@@ -60,7 +62,7 @@ def test_they_agree_but_for_what_is_listed() -> None:
 
     assert rest == []
     assert found["same"] > 3900
-    assert set(found) == {"same", "unknown", "session", "other family", "variable", "star for a service"}
+    assert set(found) == {"same", "unknown", "session", "other family", "variable", "star for a service", "unsigned"}
 
 
 def identity(condition: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -45,12 +45,12 @@ def decide_lines(decider: Decider, lines: IO[bytes], out: IO[bytes]) -> int:
         try:
             identifier = msgspec.json.decode(line, type=_Id).id
             answer = msgspec.to_builtins(decider(msgspec.Raw(line)))
-            result = {"id": identifier, **answer}
+            result = msgspec.json.encode({"id": identifier, **answer})
         except (ValueError, RecursionError) as error:
             message = str(error) if not isinstance(error, RecursionError) else "nested too deeply"
-            result = {"id": identifier, "error": message}
+            result = msgspec.json.encode({"id": identifier, "error": message})
             code = 2
-        out.write(msgspec.json.encode(result) + b"\n")
+        out.write(result + b"\n")
     out.flush()
     return code
 

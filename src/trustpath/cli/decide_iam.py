@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import Raw, Struct, field
 
+from trustpath.engine.eks.canonical_arn import canonicalize
 from trustpath.engine.iam.decision import Decision, decide
 from trustpath.engine.iam.document import Policy, compile_policy
 from trustpath.engine.iam.layers import Policies, needs_resource_policy
@@ -107,15 +108,13 @@ def _request(question: _Question) -> Request:
             known[key] = Present((_text(value),))
     for key in question.unknown_context_keys or ():
         known[key.lower()] = UNKNOWN
-    context = RequestContext(known)
-    for key in question.unknown_context_keys or ():
-        context[key.lower()] = UNKNOWN
     principal = _principal(asked.principal, asked)
     account = asked.resource_account
     if account is None:
         arn = Arn.parse(asked.resource)
-        account = arn.account if arn else ""
-    return Request(principal, asked.action, asked.resource, context, account)
+        # What AWS itself owns ("arn:aws:iam::aws:policy/…") belongs to no account.
+        account = arn.account if arn and arn.account.isdigit() else ""
+    return Request(principal, asked.action, asked.resource, RequestContext(known), account)
 
 
 def _text(value: str | bool | float) -> str:
@@ -129,9 +128,10 @@ def _principal(caller: _Caller, asked: _Asked) -> Principal:
     account = caller.account or (arn.account if arn else "")
     match caller.type:
         case "iam-user":
-            return IamUser(_needed(caller.arn, "principal.arn"), account)
+            return IamUser(_needed(caller.arn, "principal.arn"), _needed(account, "principal.account"))
         case "role-session":
-            return RoleSession(_needed(caller.arn, "principal.arn"), caller.role_arn or "", account)
+            session = _needed(caller.arn, "principal.arn")
+            return RoleSession(session, caller.role_arn or _role_of(session), _needed(account, "principal.account"))
         case "oidc":
             target = Arn.parse(asked.resource)
             partition = target.partition if target else "aws"
@@ -145,6 +145,14 @@ def _principal(caller: _Caller, asked: _Asked) -> Principal:
             return AccountRoot(_needed(account or None, "principal.account"))
         case "anonymous":
             return Anonymous()
+
+
+def _role_of(session: str) -> str:
+    """Return the ARN of a session's role when the question leaves it out: a session's ARN shows no path."""
+    principal = canonicalize(session)
+    if isinstance(principal, str) or principal.type != "assumed-role":
+        raise ValueError("`request.principal.role_arn` is missing, and `request.principal.arn` is no role session's")
+    return principal.arn
 
 
 def _needed(value: str | None, name: str) -> str:

@@ -4,8 +4,9 @@ Source of the grammar: iam-evaluation 1.1 and 1.2.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import unquote
 
@@ -60,8 +61,8 @@ class Statement(Struct, frozen=True):
 
 
 class PolicyDocument(Struct, frozen=True):
-    """A document that IAM would read. ``doubled`` lists keys that stand twice in one object: the last
-    one counts, so what the earlier one demanded is lost (S14). ``text`` is what it was read from."""
+    """A document that IAM would read. ``doubled`` lists keys that stand twice in one object (S14): of actions and
+    resources both count, of other keys the last. ``text`` is what it was read from."""
 
     version: str
     statements: tuple[Statement, ...]
@@ -81,9 +82,14 @@ class MalformedPolicy(Struct, frozen=True):
 
 
 class JsonObject(dict[str, object]):
-    """A JSON object that remembers which keys stood twice; the last one counts."""
+    """A JSON object that remembers every value of the keys that stood twice; as a dict it has the last ones."""
 
-    doubled: tuple[str, ...] = ()
+    every: Mapping[str, list[object]] = MappingProxyType({})
+
+    @property
+    def doubled(self) -> tuple[str, ...]:
+        """Return the keys that stood twice."""
+        return tuple(self.every)
 
 
 class JsonNumber(str):
@@ -126,9 +132,18 @@ def read_json(text: str) -> object:
 
     Raises ValueError (json.JSONDecodeError with a place, where there is one) or RecursionError.
     """
-    return json.loads(
+    value: object = json.loads(
         text, object_pairs_hook=_pairs, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=_no_json
     )
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half of a surrogate pair is no text") from None
+    return value
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def _no_json(word: str) -> object:
@@ -138,8 +153,10 @@ def _no_json(word: str) -> object:
 def _pairs(pairs: list[tuple[str, object]]) -> JsonObject:
     result = JsonObject(pairs)
     if len(result) != len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        result.doubled = tuple(key for key, count in counts.items() if count > 1)
+        values: dict[str, list[object]] = {}
+        for key, value in pairs:
+            values.setdefault(key, []).append(value)
+        result.every = {key: found for key, found in values.items() if len(found) > 1}
     return result
 
 
@@ -239,7 +256,11 @@ def _list(value: object, path: Path, read: Callable[[object, Path], str]) -> tup
 
 
 def _texts(value: JsonObject, key: str, path: Path) -> tuple[Text, ...] | None:
-    return _list(value[key], (*path, key), _text) if key in value else None
+    if key not in value:
+        return None
+    # IAM joins what stands under one name twice (iam-evaluation 1.1).
+    found = value.every.get(key, [value[key]])
+    return tuple(text for item in found for text in _list(item, (*path, key), _text))
 
 
 def _principals(value: JsonObject, key: str, path: Path) -> tuple[PrincipalEntry, ...] | None:

@@ -166,7 +166,7 @@ def _membership(members: frozenset[str], *, negated: bool) -> Comparison:
 
 
 def _strings(operator: Operator, texts: tuple[str, ...], version: str) -> Comparison:
-    negated, ignore_case = operator.negated, operator.name.endswith("IgnoreCase")
+    negated, ignore_case = operator.negated, operator.ignore_case
     compiled = [compile_value(text, version, like=operator.like) for text in texts]
     patterns = [value for value in compiled if isinstance(value, Pattern)]
     templates = [value for value in compiled if isinstance(value, Template)]

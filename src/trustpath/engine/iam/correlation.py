@@ -6,7 +6,7 @@ the same for each of these is the verdict.
 """
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import pairwise, product
 
 from trustpath.engine.iam import values as typed
@@ -17,6 +17,7 @@ from trustpath.engine.iam.request import ABSENT, ContextValue, Present, Request,
 from trustpath.engine.iam.service_reference import is_multivalued
 
 _MOST_CASES = 256
+_MOST_DIGITS = 300
 _OTHER = "\x00none of the operands"
 
 
@@ -65,6 +66,7 @@ def _values(key: str, statements: list[CompiledStatement]) -> set[str] | None:
     if is_multivalued(key):
         return None
     texts: set[str] = {_OTHER}
+    kinds: set[tuple[str, bool]] = set()
     for statement in statements:
         templates = [*(statement.resources.templates if statement.resources else ())]
         for condition in statement.conditions:
@@ -74,9 +76,14 @@ def _values(key: str, statements: list[CompiledStatement]) -> set[str] | None:
                 if found is None:
                     return None
                 texts |= found
+                operator = Operator.parse(condition.condition.operator)
+                if operator is not None and operator.family != "Null":
+                    kinds.add((operator.family, operator.ignore_case))
         if any(key in template.keys for template in templates):
             return None
-    return texts
+    # The texts stand for all others only while they are all compared in one way: "010" is the number 10 and
+    # not the text "10".
+    return texts if len(kinds) < 2 else None
 
 
 def _operands(condition: CompiledCondition) -> set[str] | None:
@@ -95,6 +102,8 @@ def _operands(condition: CompiledCondition) -> set[str] | None:
             return texts | {text.lower() for text in texts} | {text.upper() for text in texts}
         case "Numeric":
             numbers = sorted({number for text in texts if (number := typed.number(text)) is not None})
+            if any(abs(number.adjusted()) > _MOST_DIGITS for number in numbers):
+                return None
             return {str(number) for number in _around(numbers)}
         case "Date":
             moments = sorted({Decimal(moment) / 1000 for text in texts if (moment := typed.date(text)) is not None})
@@ -107,8 +116,9 @@ def _around(numbers: list[Decimal]) -> list[Decimal]:
     """Return the numbers, one between each two, one below and one above."""
     if not numbers:
         return []
-    between = [(low + high) / 2 for low, high in pairwise(numbers)]
-    return [*numbers, *between, numbers[0] - 1, numbers[-1] + 1]
+    with localcontext(prec=4 * _MOST_DIGITS):
+        between = [(low + high) / 2 for low, high in pairwise(numbers)]
+        return [*numbers, *between, numbers[0] - 1, numbers[-1] + 1]
 
 
 def _whole(moments: list[Decimal]) -> bool:

@@ -13,14 +13,17 @@ from trustpath.engine.iam import correlation
 from trustpath.engine.iam.document import CompiledPolicy, CompiledStatement, Policy
 from trustpath.engine.iam.layers import (
     Policies,
+    can_call,
     has_identity,
+    is_free,
     needs_resource_policy,
+    owns_the_policy,
     place_of,
     rcps_reach,
     scps_reach,
 )
 from trustpath.engine.iam.near_misses import StatementResult, explain
-from trustpath.engine.iam.request import UNKNOWN, AccountRoot, Request
+from trustpath.engine.iam.request import UNKNOWN, IamUser, Request
 from trustpath.engine.iam.three_valued import Truth, every, some
 from trustpath.model.policy import PolicyDocument
 
@@ -80,8 +83,6 @@ class _Granted(Struct):
     open: "tuple[CompiledStatement | Policy, ...]" = ()
 
 
-# Everybody with credentials may ask who they are, also against a Deny (STS API reference).
-_FREE = "sts:getcalleridentity"
 _NO_LIMIT = _Allowed(True)
 _NOTHING = _Allowed()
 _NO_GRANT = _Granted()
@@ -108,7 +109,7 @@ def decide(request: Request, policies: Policies) -> Decision:
 
 def _decide(request: Request, policies: Policies) -> Decision:
     action = request.action.lower()
-    if action == _FREE and request.account:
+    if is_free(request, action):
         return Decision("allowed", "", (), (), request, policies)
     own_policies = has_identity(request)
     scps = policies.scps if policies.scps and scps_reach(request) else ()
@@ -128,9 +129,11 @@ def _decide(request: Request, policies: Policies) -> Decision:
             boundary = _allowed(policies.boundary, action, request)
         if policies.session is not None:
             session = _allowed(policies.session, action, request)
-    elif isinstance(request.principal, AccountRoot) and action.startswith("sts:assumerole"):
-        # The root user may do everything in its account, but it cannot assume a role.
-        identity = _NOTHING
+        elif isinstance(request.principal, IamUser) and request.principal.federated:
+            # Without a session policy such a session has no permissions of its own (GetFederationToken).
+            session = _NOTHING
+    if not can_call(request, action):
+        return Decision("implicitly-denied", "resource", (), (), request, policies)
     grant = _granted(policies.resource, action, request) if policies.resource is not None else _NO_GRANT
     levels = [_allowed(level, action, request) for level in scps]
 
@@ -185,7 +188,7 @@ def _resource_side_deny(
 ) -> tuple[Layer, CompiledStatement] | None:
     """Return a Deny of the resource's account that applies; add those that may to ``found_open``."""
     layers: list[tuple[Layer, tuple[Policy, ...]]] = [("rcp", level) for level in rcps]
-    if policies.resource is not None:
+    if policies.resource is not None and not owns_the_policy(request, action):
         layers.append(("resource", (policies.resource,)))
     for layer, level in layers:
         for policy in level:

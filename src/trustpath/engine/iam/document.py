@@ -7,7 +7,7 @@ grant or deny is certain.
 
 from trustpath.engine.iam.actions import CompiledActions
 from trustpath.engine.iam.conditions import CompiledCondition
-from trustpath.engine.iam.principals import NOT_NAMED, CompiledPrincipals, Naming, PolicyPlace
+from trustpath.engine.iam.principals import NOT_KNOWN, NOT_NAMED, CompiledPrincipals, Naming, PolicyPlace
 from trustpath.engine.iam.request import Request
 from trustpath.engine.iam.resources import CompiledResources
 from trustpath.engine.iam.three_valued import Truth, negate
@@ -39,7 +39,7 @@ class CompiledStatement:
         self.conditions = tuple(
             CompiledCondition(condition, version, statement.effect) for condition in statement.conditions
         )
-        self.doubled = any(_starts_with(path, (*statement.path, "Condition")) for path in policy.document.doubled)
+        self.doubled = any(_leaves_open(path, statement.path) for path in policy.document.doubled)
 
     def applies(self, request: Request) -> Truth:
         """Return whether resource and conditions hold; action and principal are asked elsewhere."""
@@ -63,6 +63,8 @@ class CompiledStatement:
         """Return how the statement names the caller; one without a Principal element names nobody."""
         if self.principals is None:
             return NOT_NAMED
+        if self.doubled:
+            return NOT_KNOWN
         if not self.principals.negated:
             return self.principals.names(request, place, deny=self.statement.effect == "Deny")
         truth = negate(self.principals.excepts(request))
@@ -78,6 +80,8 @@ class CompiledStatement:
         ]
         if self.resources is not None and self.resources.cover(request.resource, request.context) is None:
             keys.extend(self.resources.unknown_keys(request.context))
+        if self.principals is not None:
+            keys.extend(self.principals.unknown_keys(request))
         return tuple(dict.fromkeys(keys))
 
 
@@ -88,7 +92,7 @@ Candidates = tuple[tuple[CompiledStatement, ...], tuple[CompiledStatement, ...]]
 class CompiledPolicy:
     """A document under a name that reports show. Compile once, decide often."""
 
-    __slots__ = ("_by_action", "_by_service", "document", "name", "refused", "statements")
+    __slots__ = ("_by_action", "document", "name", "refused", "statements")
 
     def __init__(self, name: str, document: PolicyDocument, *, refused: bool = False) -> None:
         """Compile a document. ``refused``: IAM would not store it (see ``refusals``)."""
@@ -96,10 +100,6 @@ class CompiledPolicy:
         self.statements = tuple(
             CompiledStatement(self, statement, document.version) for statement in document.statements
         )
-        self._by_service: dict[str, list[CompiledStatement]] = {}
-        for statement in self.statements:
-            for service in statement.actions.services or ():
-                self._by_service.setdefault(service, []).append(statement)
         self._by_action: dict[str, Candidates] = {}
 
     def candidates(self, action: str) -> Candidates:
@@ -112,12 +112,7 @@ class CompiledPolicy:
         return found
 
     def _find(self, action: str) -> Candidates:
-        near = self._by_service.get(action.partition(":")[0], ())
-        covering = [
-            statement
-            for statement in self.statements
-            if (statement.actions.services is None or statement in near) and statement.actions.cover(action)
-        ]
+        covering = [statement for statement in self.statements if statement.actions.cover(action)]
         return (
             tuple(statement for statement in covering if statement.statement.effect == "Allow"),
             tuple(statement for statement in covering if statement.statement.effect == "Deny"),
@@ -144,5 +139,12 @@ def compile_policy(name: str, document: PolicyDocument | MalformedPolicy, *, ref
     return CompiledPolicy(name, document, refused=refused)
 
 
-def _starts_with(path: Path, start: Path) -> bool:
-    return path[: len(start)] == start
+# What a key that stands twice in a statement means is recorded for these alone (iam-evaluation 1.1).
+_RECORDED_TWICE = frozenset({"Sid", "Effect", "Action", "Resource"})
+
+
+def _leaves_open(doubled: Path, statement: Path) -> bool:
+    """Return whether a key that stands twice makes it unclear what a statement says."""
+    if len(doubled) == 1:
+        return doubled[0] != "Id"
+    return doubled[: len(statement)] == statement and doubled[len(statement)] not in _RECORDED_TWICE

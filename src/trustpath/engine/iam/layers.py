@@ -7,8 +7,17 @@ from msgspec import Struct
 
 from trustpath.engine.iam.document import Policy
 from trustpath.engine.iam.principals import PolicyPlace
-from trustpath.engine.iam.request import AccountRoot, IamUser, Request, RoleSession
+from trustpath.engine.iam.request import (
+    AccountRoot,
+    Anonymous,
+    IamUser,
+    OidcPrincipal,
+    Request,
+    RoleSession,
+    SamlPrincipal,
+)
 from trustpath.engine.iam.service_reference import services_with_resource_control
+from trustpath.model.arn import OidcProviderArn
 
 Level = tuple[Policy, ...]
 
@@ -53,6 +62,58 @@ def needs_resource_policy(action: str, resource: str) -> bool:
 def place_of(request: Request) -> PolicyPlace:
     """Return what the resource's own policy is: the trust policy of a role, or any other."""
     return "trust" if request.action[:4].lower() == "sts:" and ":role/" in request.resource else "resource"
+
+
+# STS API reference: these need no permission, and no policy stops them.
+_FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+_OWN_BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
+# Calls that have to be signed, so that nobody makes them without credentials.
+_SIGNED_SERVICES = frozenset({"iam", "kms", "sts"})
+
+
+def is_free(request: Request, action: str) -> bool:
+    """Return whether every caller with credentials may make the call, also against a Deny.
+
+    A role's session can ask who it is, and cannot ask for a session token.
+    """
+    principal = request.principal
+    if action not in _FREE or not request.account:
+        return False
+    own = isinstance(principal, AccountRoot) or (isinstance(principal, IamUser) and not principal.federated)
+    return own or action == "sts:getcalleridentity"
+
+
+def can_call(request: Request, action: str) -> bool:
+    """Return whether this kind of caller can make the call at all, whatever its policies say.
+
+    Root cannot assume a role, a web identity has one call, and what STS gives out for a federated user
+    works neither with IAM nor with STS (STS API reference, and the comparison of its calls in the UG).
+    """
+    service, _, name = action.partition(":")
+    match request.principal:
+        case OidcPrincipal() as caller:
+            arn = OidcProviderArn.parse(caller.provider)
+            known_there = arn is None or not request.resource_account or arn.account == request.resource_account
+            return known_there and action not in ("sts:assumerole", "sts:assumerolewithsaml")
+        case SamlPrincipal():
+            return action not in ("sts:assumerole", "sts:assumerolewithwebidentity")
+        case Anonymous():
+            return service not in _SIGNED_SERVICES
+        case AccountRoot():
+            return not (service == "sts" and name.startswith("assumerole"))
+        case IamUser(federated=True):
+            return service not in ("iam", "sts")
+        case _:
+            return action not in ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+
+
+def owns_the_policy(request: Request, action: str) -> bool:
+    """Return whether no Deny of a bucket's policy stops the caller: the owner's root can always repair it.
+
+    Source: S3 API reference, PutBucketPolicy and its siblings.
+    """
+    owner = request.resource_account or request.account
+    return action in _OWN_BUCKET_POLICY and request.principal == AccountRoot(owner)
 
 
 def has_identity(request: Request) -> bool:

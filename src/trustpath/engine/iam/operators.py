@@ -64,6 +64,11 @@ class Operator(Struct, frozen=True):
         return self.name in NEGATED
 
     @property
+    def ignore_case(self) -> bool:
+        """Return whether upper and lower case are the same."""
+        return self.name.endswith("IgnoreCase")
+
+    @property
     def like(self) -> bool:
         """Return whether star and question mark are wildcards in the policy's value (S13)."""
         return self.name in ("StringLike", "StringNotLike") or self.family == "Arn"

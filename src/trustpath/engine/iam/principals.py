@@ -19,6 +19,7 @@ from trustpath.engine.iam.request import (
     RoleSession,
     SamlPrincipal,
     ServicePrincipal,
+    Unknown,
 )
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.arn import OidcProviderArn
@@ -49,7 +50,7 @@ NOT_NAMED = Naming(False)
 _DIRECT = Naming(True, direct=True)
 _BY_ROLE = Naming(True, role=True)
 _BY_ACCOUNT = Naming(True)
-_NOT_KNOWN = Naming(None, direct=None, role=None)
+NOT_KNOWN = Naming(None, direct=None, role=None)
 
 
 class CompiledPrincipals:
@@ -88,7 +89,7 @@ class CompiledPrincipals:
                 return NOT_NAMED
             # In resource policies a star also means AWS services; whether it does in a role's trust is not
             # documented.
-            return _NOT_KNOWN if policy == "trust" else _DIRECT
+            return NOT_KNOWN if policy == "trust" else _DIRECT
         if self.aws_star:
             return _DIRECT
         if isinstance(caller, Anonymous):
@@ -100,20 +101,34 @@ class CompiledPrincipals:
             return _BY_ACCOUNT if caller.account in self._accounts else NOT_NAMED
         if caller.arn in self._arns:
             return _DIRECT
-        if isinstance(caller, RoleSession) and (caller.role_arn in self._arns or self._by_id(request)):
+        role = isinstance(caller, RoleSession)
+        if isinstance(caller, RoleSession) and caller.role_arn in self._arns:
             return _BY_ROLE
-        if isinstance(caller, IamUser):
-            if ":federated-user/" in caller.arn and _federating_user(caller.arn) in self._arns:
-                return _BY_ROLE
-            if self._by_id(request):
-                return _DIRECT
-        return _BY_ACCOUNT if caller.account in self._accounts else NOT_NAMED
+        by_id = self._by_id(request)
+        if by_id:
+            return _BY_ROLE if role else _DIRECT
+        # The name of a federated user is free: which user of the account made it is not known.
+        by_maker = None if isinstance(caller, IamUser) and caller.federated and self._users_of(caller) else False
+        in_account = caller.account in self._accounts
+        if by_id is None or by_maker is None:
+            by_role = None if role or by_maker is None else False
+            return Naming(in_account or None, direct=None if by_id is None and not role else False, role=by_role)
+        return _BY_ACCOUNT if in_account else NOT_NAMED
 
-    def _by_id(self, request: Request) -> bool:
+    def _by_id(self, request: Request) -> Truth:
         if not self._ids:
             return False
         userid = request.context["aws:userid"]
+        if isinstance(userid, Unknown):
+            return None
         return isinstance(userid, Present) and userid.values[0].partition(":")[0] in self._ids
+
+    def _users_of(self, caller: IamUser) -> bool:
+        return any(f":iam::{caller.account}:user/" in arn for arn in self._arns)
+
+    def unknown_keys(self, request: Request) -> tuple[str, ...]:
+        """Return the context key that the element asks for and that is not known: a unique id is the caller's."""
+        return ("aws:userid",) if self._ids and isinstance(request.context["aws:userid"], Unknown) else ()
 
     def _federated_naming(self, caller: OidcPrincipal | SamlPrincipal, *, deny: bool, everyone: bool) -> Naming:
         if (self.everyone or self.aws_star) and everyone:
@@ -123,9 +138,9 @@ class CompiledPrincipals:
         if self.everyone or (self.aws_star and deny):
             # IAM refuses the bare star in a trust policy, so what it would cover is not recorded (X13);
             # {"AWS": "*"} in an Allow does not cover such a caller (recorded), in a Deny it is not known.
-            return _NOT_KNOWN
+            return NOT_KNOWN
         if not caller.provider and isinstance(caller, OidcPrincipal) and self._may_be_provider(caller):
-            return _NOT_KNOWN
+            return NOT_KNOWN
         return NOT_NAMED
 
     def _may_be_provider(self, caller: OidcPrincipal) -> bool:
@@ -150,7 +165,3 @@ class CompiledPrincipals:
         if by_session and by_role and in_account:
             return True
         return None if by_role else False
-
-
-def _federating_user(arn: str) -> str:
-    return arn.replace(":sts:", ":iam:", 1).replace(":federated-user/", ":user/", 1)

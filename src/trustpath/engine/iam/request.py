@@ -53,6 +53,11 @@ class IamUser(Struct, frozen=True):
     arn: str
     account: str
 
+    @property
+    def federated(self) -> bool:
+        """Return whether this is the session that sts:GetFederationToken made for some user of the account."""
+        return ":federated-user/" in self.arn
+
 
 class RoleSession(Struct, frozen=True):
     """Somebody who has assumed a role: the session's ARN and the role's."""
@@ -66,7 +71,6 @@ class AccountRoot(Struct, frozen=True):
     """The root user of an account."""
 
     account: str
-    partition: str = "aws"
 
 
 class OidcPrincipal(Struct, frozen=True):

@@ -3,15 +3,11 @@
 Source: iam-evaluation 2 and S17. Only documents of version 2012-10-17 have variables.
 """
 
-import re
-
 from msgspec import Struct
 
 from trustpath.engine.iam.request import Absent, Present, RequestContext
 from trustpath.engine.iam.wildcards import Part, Pattern, wildcard_parts
 
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_DEFAULT = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*", re.DOTALL)
 VERSION_WITH_VARIABLES = "2012-10-17"
 
 
@@ -82,20 +78,23 @@ def compile_value(text: str, version: str, *, like: bool) -> Pattern | Template:
         return Pattern(_plain(text, like=like))
     parts: list[Part | Variable] = []
     end = 0
-    for found in VARIABLE.finditer(text):
-        parts.extend(_plain(text[end : found.start()], like=like))
-        end = found.end()
-        name = found[1]
-        if name in ("*", "?", "$"):
-            parts.append(name)
-            continue
-        default = _DEFAULT.fullmatch(name)
-        key = default[1] if default else name.strip()
-        parts.append(Variable(key, default[2] if default else None, key.lower()))
+    while (start := text.find("${", end)) >= 0 and (close := text.find("}", start)) >= 0:
+        parts.extend(_plain(text[end:start], like=like))
+        end = close + 1
+        name = text[start + 2 : close]
+        parts.append(name if name in ("*", "?", "$") else _variable(name))
     parts.extend(_plain(text[end:], like=like))
     if any(isinstance(part, Variable) for part in parts):
         return Template(tuple(parts))
     return Pattern(part for part in parts if not isinstance(part, Variable))
+
+
+def _variable(text: str) -> Variable:
+    name, comma, default = text.partition(",")
+    default = default.strip()
+    if comma and len(default) > 1 and default[0] == default[-1] == "'":
+        return Variable(name.strip(), default[1:-1], name.strip().lower())
+    return Variable(text.strip(), None, text.strip().lower())
 
 
 def _plain(text: str, *, like: bool) -> list[Part]:
