@@ -49,9 +49,17 @@ def listed(text: str, verdict: str, problem: str) -> bool:
         verdict == "unknown"
         or "rincipal" in text
         or "\ud800" in text
+        or "\\ud800" in text
         or "Conditions" in text
         or any(
-            part in problem for part in ("is no value for", "a text, a number or a boolean", "must be in ARN", "no ARN")
+            part in problem
+            for part in (
+                "is no value for",
+                "a text, a number or a boolean",
+                "must be in ARN",
+                "no ARN",
+                "statement id `",
+            )
         )
         or "null" in text
         or "${" in text

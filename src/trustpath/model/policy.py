@@ -120,11 +120,18 @@ def parse_policy(text: str) -> PolicyDocument | MalformedPolicy:
 
 def read_document(text: str) -> object:
     """Return the JSON value of a document, also where it is a string that holds it. Raises as ``read_json``."""
+    return read_json(document_text(text))
+
+
+def document_text(text: str) -> str:
+    """Return the text that IAM stores, where it stands in a JSON string, URL-encoded or plain, or by itself."""
+    if not text.lstrip().startswith('"'):
+        return text
     value = read_json(text)
-    if isinstance(value, str) and not isinstance(value, JsonNumber):
-        inner = value.strip()
-        value = read_json(unquote(inner) if inner.startswith("%") else inner)
-    return value
+    if not isinstance(value, str):
+        return text
+    inner = value.strip()
+    return unquote(inner) if inner.startswith("%") else inner
 
 
 def read_json(text: str) -> object:

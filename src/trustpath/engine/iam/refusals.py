@@ -15,7 +15,7 @@ from trustpath.engine.iam import values as typed
 from trustpath.engine.iam.operators import ALL, Operator
 from trustpath.engine.iam.service_reference import action_exists, services_with_resource_control
 from trustpath.model.arn import Arn, OidcProviderArn
-from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, read_document
+from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, document_text, read_document
 
 
 class Refusal(Struct, frozen=True):
@@ -36,8 +36,11 @@ class Refusal(Struct, frozen=True):
     names: bool = False
 
 
-SYNTAX = "Syntax errors in policy."
-LEGACY = "The policy failed legacy parsing"
+_SYNTAX = "Syntax errors in policy."
+_LEGACY = "The policy failed legacy parsing"
+_PLAIN_SID = (
+    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+)
 _NO_VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
 _IAM_PATHS = (
     "user/",
@@ -81,7 +84,7 @@ def refusal(kind: PolicyKind, text: str) -> Refusal | None:
     try:
         tree = read_document(text)
     except (ValueError, RecursionError) as error:
-        message = "This policy contains invalid Json" if kind == "trust" else SYNTAX if _is_iam(kind) else None
+        message = "This policy contains invalid Json" if kind == "trust" else _SYNTAX if _is_iam(kind) else None
         return Refusal("rejected", message, f"not JSON: {error}")
     found = list(_refusals(kind, tree, text))
     return next((item for item in found if item.verdict == "rejected"), found[0] if found else None)
@@ -101,7 +104,7 @@ def _is_iam(kind: PolicyKind) -> bool:
 
 
 def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
-    syntax = SYNTAX if _is_iam(kind) else None
+    syntax = _SYNTAX if _is_iam(kind) else None
     if not isinstance(tree, JsonObject):
         yield Refusal("rejected", syntax, "the document is not a JSON object")
         return
@@ -112,7 +115,7 @@ def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
     statements = _statements(tree)
     yield from _version(kind, tree)
     yield from _legacy(kind, statements)
-    yield from _unique_sids(kind, statements)
+    yield from _statement_ids(kind, statements)
     for statement, path in statements:
         yield from _needed_actions(kind, statement, path)
     for element in ("Resource", "NotResource") if kind != "trust" else ():
@@ -131,7 +134,7 @@ def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
     elif kind != "resource":
         for statement, path in statements:
             yield from _no_principal(kind, statement, path)
-    yield from _size(kind, text)
+    yield from _size(kind, document_text(text))
 
 
 _Located = tuple[JsonObject, Path]
@@ -301,7 +304,7 @@ def _version(kind: PolicyKind, tree: JsonObject) -> Iterator[Refusal]:
 
 
 def _legacy(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
-    legacy = LEGACY if _is_iam(kind) else None
+    legacy = _LEGACY if _is_iam(kind) else None
     for statement, path in statements:
         if statement.get("Effect") not in ("Allow", "Deny"):
             yield Refusal("rejected", legacy, "`Effect` is written in another case", (*path, "Effect"))
@@ -366,7 +369,7 @@ def _storable_date(text: str) -> bool:
     """Return whether IAM stores a date that says no moment we can read (recorded: `01T`, `-292275054`)."""
     lower = text.lower()
     if "t" not in lower and "-" not in lower:
-        return lower.isdigit() and int(lower) <= 2**63 - 1
+        return re.fullmatch(r"[0-9]{1,19}", lower) is not None and int(lower) <= 2**63 - 1
     day, _, time = lower.partition("t")
     return _fits(r"-?[0-9]{1,9}(-[0-9]{1,2}){0,2}", day, (292278993, 12, 31)) and (
         not time
@@ -383,11 +386,14 @@ def _fits(form: str, text: str, most: tuple[int, int, int]) -> bool:
     return all(number <= limit for number, limit in zip(numbers, most, strict=False))
 
 
-def _unique_sids(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
+def _statement_ids(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
     seen: set[str] = set()
     for statement, path in statements:
         sid = statement.get("Sid")
         if isinstance(sid, str) and sid:
+            # The message does not allow underscores, and yet ids with them are recorded as stored.
+            if _is_iam(kind) and not re.fullmatch(r"[0-9A-Za-z_]+", sid):
+                yield Refusal("rejected", _PLAIN_SID, f"statement id `{sid}`", (*path, "Sid"), new_only=True)
             if sid in seen:
                 message = {
                     "identity": "Statement IDs (SID) in a single policy must be unique.",
@@ -431,6 +437,12 @@ def _resource_forms(element: str, statement: JsonObject, path: Path) -> Iterator
             yield Refusal("rejected", message, f"resource {text} is no ARN that IAM takes", place)
 
 
+_REGIONAL_S3 = ("accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/")
+"""Resources of S3 that have a region, by the Service Authorization Reference."""
+_NEWER_IAM_PATHS = ("*", "root", "role-template/", "delegation-request/", "assumed-role/", "contextProvider/")
+"""Resources that are newer than IAM's recorded message: in AWS's own policies or its authorization reference."""
+
+
 def _resource_message(text: str) -> str:
     if text == "*":
         return ""
@@ -452,10 +464,9 @@ def _resource_message(text: str) -> str:
     resource = rest.split(":", 2)[2] if rest.count(":") >= 2 else ""
     if service == "iam" and region:
         return f"IAM resource {text} cannot contain region information."
-    if service == "s3" and region and not resource.startswith("accesspoint/"):
+    if service == "s3" and region and not resource.startswith(_REGIONAL_S3):
         return f"Resource {text} can not contain region information."
-    # `root` and role templates are newer than the recorded message, and AWS's own policies use them.
-    if service == "iam" and first == "arn" and not resource.startswith((*_IAM_PATHS, "*", "root", "role-template/")):
+    if service == "iam" and first == "arn" and not resource.startswith((*_IAM_PATHS, *_NEWER_IAM_PATHS)):
         return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
     return ""
 
@@ -505,7 +516,7 @@ def _trust(statement: JsonObject, path: Path) -> Iterator[Refusal]:
         yield from _trust_principals(principal, (*path, "Principal"))
         for text, place in mismatched_actions(statement, path):
             yield Refusal("unknown", None, f"`{text}` is not for this kind of principal", place)
-    yield from shared_provider_guard(statement, path)
+    yield from _shared_provider_guard(statement, path)
 
 
 def _trust_actions(statement: JsonObject, path: Path) -> Iterator[Refusal]:
@@ -554,7 +565,9 @@ def _trust_principals(principal: JsonObject, path: Path) -> Iterator[Refusal]:
     for text, place in listed(principal, "AWS", path):
         yield from _trust_aws(text, place)
     for text, place in listed(principal, "Service", path):
-        if not re.fullmatch(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|c2s\.ic\.gov)", text):
+        if not re.fullmatch(
+            r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|aws\.internal|c2s\.ic\.gov)", text
+        ):
             message = f'Invalid principal in policy: "SERVICE":"{text}"'
             yield Refusal("rejected", message, f"`{text}` is no service principal", place, names=True)
     for text, place in listed(principal, "Federated", path):
@@ -562,6 +575,8 @@ def _trust_principals(principal: JsonObject, path: Path) -> Iterator[Refusal]:
         provider = (
             arn is not None and arn.service == "iam" and arn.resource.startswith(("oidc-provider/", "saml-provider/"))
         )
+        if arn is not None and provider and (problem := _wrong_account(arn)):
+            yield Refusal("rejected", None, f"`{text}`: {problem}", place, names=True)
         if provider or text in BUILT_IN_PROVIDERS or "${" in text:
             continue
         if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
@@ -588,14 +603,30 @@ def _trust_aws(text: str, place: Path) -> Iterator[Refusal]:
         yield Refusal("rejected", message, "a principal takes no wildcard inside", place, names=True)
     elif arn.resource.startswith("group/"):
         yield Refusal("rejected", message, "a group is no principal", place, names=True)
+    elif problem := _wrong_account(arn):
+        yield Refusal("rejected", message, problem, place, names=True)
+    elif not re.fullmatch(r"root|(user|role|assumed-role|federated-user)/.+", arn.resource):
+        yield Refusal(
+            "rejected", message, f"`{arn.resource}` is neither root, a user, a role nor a session", place, names=True
+        )
 
 
-def shared_provider_guard(statement: JsonObject, path: Path) -> Iterator[Refusal]:
+def _wrong_account(arn: Arn) -> str:
+    """Return what is wrong with the parts of an ARN that come before its resource, empty when they can be right."""
+    if arn.partition not in PARTITIONS:
+        return f"there is no partition `{arn.partition}`"
+    if arn.region:
+        return "IAM's ARNs have no region"
+    return "" if re.fullmatch(r"[0-9]{12}", arn.account) else "the account is no number of 12 digits"
+
+
+def _shared_provider_guard(statement: JsonObject, path: Path) -> Iterator[Refusal]:
     """Find what IAM demands of new trust in providers that many customers share (1.4)."""
     if statement.get("Effect") != "Allow" or not shared_providers.allows_web_identity(statement):
         return
     principal = statement.get("Principal")
-    for text, place in listed(principal, "Federated", path) if isinstance(principal, JsonObject) else ():
+    providers = listed(principal, "Federated", (*path, "Principal")) if isinstance(principal, JsonObject) else []
+    for text, place in providers:
         message = shared_providers.demand(text, statement)
         if message:
             yield Refusal(
