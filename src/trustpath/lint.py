@@ -8,6 +8,7 @@ from trustpath.facts.policy_documents import PolicyText
 from trustpath.facts.positions import Places
 from trustpath.model.lint import SCHEMA_VERSION, FindingSource, LintedDocument, LintReport, LocatedFinding
 
+_MOST_EXCERPT = 200
 REFUSED = "IAM_REFUSES"
 """The code of a refusal that Access Analyzer has no name for."""
 
@@ -26,12 +27,15 @@ def _document(document: PolicyText, places: Places) -> LintedDocument:
         report.save,
         report.refusal.message if report.refusal else None,
         tuple(_findings(document, report, places)),
+        report.refusal.problem if report.refusal and report.save == "unknown" else "",
     )
 
 
 def _findings(document: PolicyText, report: Report, places: Places) -> list[LocatedFinding]:
     found = []
-    if report.refusal is not None and report.refusal.verdict == "rejected":
+    # Where the text is no JSON, that is the one thing to say.
+    unreadable = any(finding.code == "JSON_SYNTAX_ERROR" for finding in report.findings)
+    if report.refusal is not None and report.refusal.verdict == "rejected" and not unreadable:
         found.append(_located(document, _refusal(report.refusal), "iam", places))
     found += [_located(document, finding, "access-analyzer", places) for finding in report.findings]
     found += [_located(document, finding, "trustpath", places) for finding in report.mistakes]
@@ -53,6 +57,9 @@ def _located(document: PolicyText, finding: Finding, source: FindingSource, plac
     if finding.at != (0, 0) and not document.quoted and not whole.path:
         line, column = finding.at
         excerpt, length = places.line(whole.file, line), 1
+    # Minified documents are one line: a report that repeats it with each finding grows with its square.
+    first = max(column - 1 - _MOST_EXCERPT, 0)
+    excerpt = excerpt[first : column - 1 + _MOST_EXCERPT]
     return LocatedFinding(
         finding.code,
         finding.severity,
@@ -64,4 +71,5 @@ def _located(document: PolicyText, finding: Finding, source: FindingSource, plac
         column,
         length,
         excerpt,
+        first + 1,
     )

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import pytest
@@ -24,7 +25,7 @@ TRUST = """{
   ]
 }
 """
-GOOD = {
+GOOD: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}],
 }
@@ -108,7 +109,7 @@ def test_answers_of_the_aws_cli_are_taken_apart(tmp_path: Path) -> None:
 
 
 def test_the_kind_can_be_named() -> None:
-    scp = {**GOOD, "Statement": [{**GOOD["Statement"][0], "Principal": "*"}]}  # type: ignore[dict-item]
+    scp = {**GOOD, "Statement": [{**GOOD["Statement"][0], "Principal": "*"}]}
     result = run("lint", "-", "--type", "scp", "-o", "json", stdin=json.dumps(scp).encode())
 
     codes = {item["code"] for item in json.loads(result.out)["documents"][0]["findings"]}
@@ -117,7 +118,7 @@ def test_the_kind_can_be_named() -> None:
 
 @pytest.mark.parametrize(("least", "code"), [("error", 0), ("security", 0), ("warning", 0), ("suggestion", 1)])
 def test_exit_code_follows_the_least_severity(least: str, code: int) -> None:
-    document = {**GOOD, "Statement": [{**GOOD["Statement"][0], "Sid": ""}]}  # type: ignore[dict-item]
+    document = {**GOOD, "Statement": [{**GOOD["Statement"][0], "Sid": ""}]}
 
     assert run("lint", "-", "--fail-on", least, stdin=json.dumps(document).encode()).code == code
 
@@ -175,3 +176,111 @@ def test_decide_iam() -> None:
     assert answers[2] == answers[0]
     (bad,) = ask("iam", {"id": 1, "request": {"principal": {"type": "oidc"}, "action": "x"}, "policies": {}})
     assert bad == {"id": 1, "error": "`request.principal.provider` is missing"}
+
+
+def lint_json(tmp_path: Path, text: str, *options: str) -> list[dict[str, Any]]:
+    path = tmp_path / "answer.json"
+    path.write_text(text)
+    documents: list[dict[str, Any]] = json.loads(run("lint", str(path), "-o", "json", *options).out)["documents"]
+    return documents
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "pointer"),
+    [
+        (
+            {"Policy": {"PolicySummary": {"Type": "SERVICE_CONTROL_POLICY"}, "Content": json.dumps(GOOD)}},
+            "scp",
+            "/Policy/Content",
+        ),
+        (
+            {"Policy": {"PolicySummary": {"Type": "RESOURCE_CONTROL_POLICY"}, "Content": json.dumps(GOOD)}},
+            "rcp",
+            "/Policy/Content",
+        ),
+        (
+            {
+                "VpcEndpoints": [
+                    {"PolicyDocument": json.dumps({"Statement": [{**GOOD["Statement"][0], "Principal": "*"}]})}
+                ]
+            },
+            "resource",
+            "/VpcEndpoints/0/PolicyDocument",
+        ),
+        ({"policyText": json.dumps({"Statement": [{"Principal": "*"}]})}, "resource", "/policyText"),
+        ({"RolePolicyList": [{"PolicyDocument": GOOD}]}, "identity", "/RolePolicyList/0/PolicyDocument"),
+    ],
+)
+def test_the_kind_follows_from_the_answer(tmp_path: Path, answer: Any, kind: str, pointer: str) -> None:
+    (document,) = lint_json(tmp_path, json.dumps(answer))
+
+    assert (document["kind"], document["path"]) == (kind, pointer)
+
+
+def test_calls_that_assume_a_role_make_a_trust_policy(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole", "Resource": "*"}
+    (document,) = lint_json(tmp_path, json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+    assert document["kind"] == "trust"
+    assert document["iamMessage"] == "Has prohibited field Resource"
+
+
+def test_what_nobody_recorded_is_said_and_not_called_good(tmp_path: Path) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "login.example.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"login.example.com:sub": "a", "login.example.com:aud": "b"}},
+    }
+    path = tmp_path / "trust.json"
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    result = run("lint", str(path), "--color", "always")
+
+    assert "is not recorded: `login.example.com` is none of the four" in " ".join(result.out.split())
+    assert "no findings" in result.out
+    assert "\x1b[1;32m" not in result.out
+
+
+@pytest.mark.parametrize("text", ["", " \n", '{"resource_changes": [], "format_version": "1.2"}'])
+def test_a_file_without_a_policy_is_bad_input(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(text)
+    result = run("lint", str(path))
+
+    assert result.code == 2
+    assert "holds no policy document" in result.err
+
+
+def test_the_excerpt_of_a_long_line_is_cut(tmp_path: Path) -> None:
+    statements = [{"Sid": f"S {i}", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} for i in range(200)]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    (document,) = lint_json(tmp_path, text)
+    findings = [finding for finding in document["findings"] if finding["code"] == "UNSUPPORTED_SID"]
+
+    assert len(findings) == 200
+    for finding in findings:
+        assert len(finding["excerpt"]) <= 400
+        start = finding["column"] - finding.get("excerptColumn", 1)
+        assert finding["excerpt"][start:].startswith('"S ')
+
+
+def test_the_size_is_that_of_the_text_that_iam_stores(tmp_path: Path) -> None:
+    trust = json.loads(TRUST)
+    trust["Statement"][0]["Action"] = "sts:AssumeRoleWithWebIdentity"
+    subjects = [f"system:serviceaccount:shop:account-{i}" for i in range(38)]
+    condition = trust["Statement"][0]["Condition"]["StringEquals"]
+    condition[next(iter(condition))] = subjects
+    text = json.dumps(trust, separators=(",", ":"))
+    assert len(text) < 2048 < len(quote(text))
+    (document,) = lint_json(tmp_path, json.dumps({"Role": {"AssumeRolePolicyDocument": quote(text)}}))
+
+    assert document["iamSave"] == "accepted"
+
+
+def test_a_refusal_of_an_open_github_trust_has_a_line(tmp_path: Path) -> None:
+    trust = TRUST.replace("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", "token.actions.githubusercontent.com")
+    trust = trust.replace("Idendity", "Identity").replace(":sub", ":aud")
+    (document,) = lint_json(tmp_path, trust)
+    refused = document["findings"][0]
+
+    assert (refused["source"], refused["path"], refused["line"]) == ("iam", "/Statement/0/Principal/Federated", 6)

@@ -32,13 +32,14 @@ def leaves(value: object, path: Path_ = ()) -> list[tuple[Path_, object]]:
 @settings(max_examples=300)
 @given(value=VALUES, indent=st.sampled_from([None, 1, 4]))
 def test_every_json_value_is_found(value: object, indent: int | None) -> None:
-    data = json.dumps(value, indent=indent, ensure_ascii=False).encode()
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    values = json_documents.Values(text)
 
     for path, leaf in leaves(value):
-        span = json_documents.find(data, path)
+        span = values.find(path)
 
         assert span is not None
-        assert json.loads(data[span[0] : span[1]]) == leaf
+        assert json.loads(text[span[0] : span[1]]) == leaf
 
 
 @settings(max_examples=300, deadline=None)

@@ -58,6 +58,10 @@ _ABSENT = frozenset(
         "sts:transitivetagkeys",
     }
 )
+# Other issuers than clusters can put session tags and a source identity into their tokens.
+_FROM_THE_TOKEN = frozenset({"aws:tagkeys", "sts:sourceidentity", "sts:transitivetagkeys"})
+NEVER_IN_A_WEB_IDENTITY_CALL = _ABSENT - _FROM_THE_TOKEN
+"""Keys in lower case that no call with a web identity carries, whoever issued its token."""
 _ABSENT_PREFIXES = ("aws:principaltag/", "aws:requesttag/", "aws:calledvia", "saml:", "www.amazon.com:")
 # Keys of AWS that depend on the network, the clock or the client. Any other name of these services that
 # is not listed above may be newer than this table, so it is not known either.

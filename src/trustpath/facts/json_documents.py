@@ -81,8 +81,8 @@ def _explain(error: Exception, data: bytes) -> JsonError:
     return JsonError(problem, int(match.group(1)) if match else 0)
 
 
-def item_span(data: bytes, key: str, index: int) -> tuple[int, int] | None:
-    """Return the first and last byte (exclusive) of an item of a document's top list, or None.
+def item_spans(data: bytes, key: str) -> list[tuple[int, int]]:
+    """Return the first and last byte (exclusive) of each item of a document's top list, none without such a list.
 
     A list of thousands of objects is cut up by the fast decoder.
     """
@@ -90,63 +90,66 @@ def item_span(data: bytes, key: str, index: int) -> tuple[int, int] | None:
         listing = _decode_object(data).get(key)
         items = _decode_items(listing) if listing is not None else []
     except msgspec.DecodeError:
-        return None
-    if listing is None or index >= len(items):
-        return None
-    offset = data.find(bytes(listing))
-    for item in items[:index]:
-        offset = data.find(bytes(item), offset) + len(bytes(item))
-    wanted = bytes(items[index])
-    offset = data.find(wanted, offset)
-    return offset, offset + len(wanted)
+        return []
+    spans = []
+    offset = data.find(bytes(listing)) if listing is not None else 0
+    for item in items:
+        text = bytes(item)
+        begin = data.find(text, offset)
+        offset = begin + len(text)
+        spans.append((begin, offset))
+    return spans
 
 
-def find(data: bytes, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int] | None:
-    """Return the first and last byte (exclusive) of the value at ``path`` in one document, or None.
+class Values:
+    """Finds values in a document by the keys that lead to them. Each object and list is scanned once."""
 
-    With ``key``, and for an object or list that has a key, the key is found in its place.
-    """
-    text = data.decode()
-    place = _walk(text, path, key=key)
-    if place is None:
-        return None
-    return len(text[: place[0]].encode()), len(text[: place[1]].encode())
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._decoder = _decoder()
+        self._children: dict[int, dict[str, tuple[int, int]]] = {}
 
+    def find(self, path: tuple[Key, ...], *, key: bool = False) -> tuple[int, int] | None:
+        """Return the first and last character (exclusive) of the value at ``path``, or None.
 
-def _walk(text: str, path: tuple[Key, ...], *, key: bool) -> tuple[int, int] | None:
-    decoder = _decoder()
-    position = _skip_space(text, 0)
-    name_at = -1
-    for wanted in path:
-        found = _child(text, position, str(wanted), decoder)
-        if found is None:
-            return None
-        name_at, position = found
-    if name_at >= 0 and (key or text[position] in "{["):
-        position = name_at
-    _, end = decoder.raw_decode(text, position)
-    return position, end
+        With ``key``, and for an object or list that has a key, the key is found in its place. Raises ValueError
+        and RecursionError where the text is no JSON.
+        """
+        position = _skip_space(self._text, 0)
+        name_at = -1
+        for wanted in path:
+            found = self._children_of(position).get(str(wanted))
+            if found is None:
+                return None
+            name_at, position = found
+        if name_at >= 0 and (key or self._text[position] in "{["):
+            position = name_at
+        _, end = self._decoder.raw_decode(self._text, position)
+        return position, end
 
+    def _children_of(self, position: int) -> dict[str, tuple[int, int]]:
+        """Return where each key (-1 in a list) and its value start; the last of equal keys counts."""
+        known = self._children.get(position)
+        if known is None:
+            known = self._children[position] = dict(self._scan(position))
+        return known
 
-def _child(text: str, position: int, wanted: str, decoder: json.JSONDecoder) -> tuple[int, int] | None:
-    """Return where the key (-1 in a list) and the value of a child start; the last of equal keys counts."""
-    opening = text[position]
-    if opening not in "{[":
-        return None
-    found = None
-    position = _skip_space(text, position + 1)
-    index = 0
-    while text[position] not in "}]":
-        name_at, name = -1, str(index)
-        if opening == "{":
-            name_at = position
-            name, end = scanstring(text, position + 1)
-            position = _skip_space(text, _skip_space(text, end) + 1)
-        if name == wanted:
-            found = (name_at, position)
-        _, end = decoder.raw_decode(text, position)
-        position = _skip_space(text, end)
-        if text[position] == ",":
-            position = _skip_space(text, position + 1)
-        index += 1
-    return found
+    def _scan(self, position: int) -> Iterator[tuple[str, tuple[int, int]]]:
+        text = self._text
+        opening = text[position]
+        if opening not in "{[":
+            return
+        position = _skip_space(text, position + 1)
+        index = 0
+        while text[position] not in "}]":
+            name_at, name = -1, str(index)
+            if opening == "{":
+                name_at = position
+                name, end = scanstring(text, position + 1)
+                position = _skip_space(text, _skip_space(text, end) + 1)
+            yield name, (name_at, position)
+            _, end = self._decoder.raw_decode(text, position)
+            position = _skip_space(text, end)
+            if text[position] == ",":
+                position = _skip_space(text, position + 1)
+            index += 1

@@ -1,5 +1,6 @@
 """Policy documents in files: a document itself, or what the AWS CLI prints around it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from msgspec import Raw, Struct
 
 from trustpath.errors import InputError
 from trustpath.facts.positions import Outline, Places
-from trustpath.model.policy import JsonObject, PolicyKind, read_document
+from trustpath.model.policy import JsonObject, PolicyKind, listed, located_statements, read_document
 from trustpath.model.source import Key, Source
 
 _LARGEST = 64 * 1024 * 1024
@@ -19,8 +20,12 @@ _HOLDERS: dict[bytes, PolicyKind | None] = {
     b"Document": "identity",
     b"Policy": "resource",
     b"ResourcePolicy": "resource",
+    b"policyText": "resource",
     b"Content": None,
 }
+_CONTROL: dict[object, PolicyKind] = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}
+_OWN_KEY = re.compile(r"version|s?id|effect|(statement|(not)?(action|resource|principal)|condition)s?", re.IGNORECASE)
+_ROLE_CALLS = re.compile(r"sts:(assumerole|tagsession|setsourceidentity|setcontext)", re.IGNORECASE)
 
 
 class PolicyText(Struct, frozen=True):
@@ -70,9 +75,11 @@ def _documents(data: bytes, name: str, kind: PolicyKind | None) -> Iterator[Poli
     except (ValueError, RecursionError):
         fields = {}
     held = list(_held(Raw(data), ())) if "Statement" not in fields else []
+    if not data.strip() or (fields and not held and not any(map(_OWN_KEY.fullmatch, fields))):
+        raise InputError(f"{name} holds no policy document", "nothing in it has a Statement")
     if not held:
         text = data.decode()
-        yield PolicyText(text, Source(name), kind or guess_kind(text))
+        yield PolicyText(text, Source(name), kind or guess_kind(text), text.lstrip().startswith('"'))
     for path, raw, holder in held:
         text = bytes(raw).decode()
         yield PolicyText(text, Source(name).at(*path), kind or holder or guess_kind(text), text.startswith('"'))
@@ -83,10 +90,11 @@ def _held(raw: Raw, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key, ...], Ra
     opening = bytes(raw).lstrip()[:1]
     try:
         if opening == b"{":
-            for key, value in msgspec.json.decode(raw, type=dict[str, Raw]).items():
-                text = bytes(value).lstrip()
-                if key.encode() in _HOLDERS and b"Statement" in text and text[:1] in (b"{", b'"'):
-                    yield (*path, key), value, _HOLDERS[key.encode()]
+            fields = msgspec.json.decode(raw, type=dict[str, Raw])
+            for key, value in fields.items():
+                statements = _statements(value) if key.encode() in _HOLDERS else []
+                if statements:
+                    yield (*path, key), value, _kind_of(_HOLDERS[key.encode()], fields, statements)
                 else:
                     yield from _held(value, (*path, key))
         elif opening == b"[":
@@ -96,14 +104,38 @@ def _held(raw: Raw, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key, ...], Ra
         return
 
 
-def guess_kind(text: str) -> PolicyKind:
-    """Return what kind of policy a document looks like: by whom it names and whether it names resources."""
+def _statements(raw: Raw) -> list[JsonObject]:
+    """Return the statements of a value that is a policy document, in JSON or in a text; none for other values."""
+    if b"Statement" not in bytes(raw):
+        return []
     try:
-        tree = read_document(text)
+        tree = read_document(bytes(raw).decode())
     except (ValueError, RecursionError):
+        return []
+    return [statement for statement, _ in located_statements(tree)] if isinstance(tree, JsonObject) else []
+
+
+def _kind_of(holder: PolicyKind | None, fields: dict[str, Raw], statements: list[JsonObject]) -> PolicyKind | None:
+    """Return what kind of policy an answer of AWS holds: the same name may stand for several."""
+    summary = fields.get("PolicySummary")
+    if summary is not None:
+        described = msgspec.json.decode(summary)
+        return _CONTROL.get(described.get("Type")) if isinstance(described, dict) else None
+    if holder == "identity" and any("Principal" in statement for statement in statements):
+        return _guess(statements)
+    return holder
+
+
+def guess_kind(text: str) -> PolicyKind:
+    """Return what kind of policy a document looks like: by whom it names and what it is about."""
+    return _guess(_statements(Raw(text.encode(errors="surrogatepass"))))
+
+
+def _guess(statements: list[JsonObject]) -> PolicyKind:
+    if not any("Principal" in statement or "NotPrincipal" in statement for statement in statements):
         return "identity"
-    statements = tree.get("Statement") if isinstance(tree, JsonObject) else None
-    first = statements[0] if isinstance(statements, list) and statements else statements
-    if not isinstance(first, JsonObject) or not ("Principal" in first or "NotPrincipal" in first):
-        return "identity"
-    return "resource" if "Resource" in first or "NotResource" in first else "trust"
+    actions = [text for statement in statements for text, _ in listed(statement, "Action")]
+    if actions and all(map(_ROLE_CALLS.match, actions)):
+        return "trust"
+    resources = any("Resource" in statement or "NotResource" in statement for statement in statements)
+    return "resource" if resources else "trust"

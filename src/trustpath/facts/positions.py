@@ -1,8 +1,10 @@
 """From a symbolic place to line and column, only when a finding is drawn."""
 
 import io
+import re
 from array import array
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping
 from itertools import accumulate
 
 from msgspec import Struct
@@ -39,6 +41,26 @@ class _Part(Struct, frozen=True):
     line: int
 
 
+class _JsonText:
+    """A part of a JSON file with its values and lines indexed."""
+
+    def __init__(self, part: _Part) -> None:
+        text = part.text.decode()
+        self._line = part.line
+        self._values = json_documents.Values(text)
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1]
+
+    def find(self, path: _Path, *, key: bool) -> tuple[int, int, int] | None:
+        """Return line and column from 0, and how many characters of that line are meant."""
+        span = self._values.find(path, key=key)
+        if span is None:
+            return None
+        first, last = span
+        line = bisect_right(self._starts, first) - 1
+        begin, end = self._starts[line], self._starts[line + 1] - 1
+        return self._line + line, first - begin, max(min(last, end) - first, 1)
+
+
 class Places:
     """Finds places in the files that a snapshot was read from.
 
@@ -51,6 +73,8 @@ class Places:
         self._outlines = outlines
         self._line_starts: dict[str, array[int]] = {}
         self._parts: dict[tuple[str, int, _Path], _Part | None] = {}
+        self._json: dict[tuple[str, int, _Path], _JsonText | None] = {}
+        self._spans: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
 
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
@@ -76,31 +100,31 @@ class Places:
         return self._find_yaml(source, prefix, path, key=key)
 
     def _find_json(self, source: Source, prefix: _Path, path: _Path, *, key: bool) -> Position | None:
-        part = self._part(source, prefix, self._json_part)
-        span = json_documents.find(part.text, path, key=key) if part else None
-        if part is None or span is None:
+        wanted = (source.file, source.document, prefix)
+        if wanted not in self._json:
+            part = self._json_part(*wanted)
+            self._json[wanted] = _JsonText(part) if part else None
+        text = self._json[wanted]
+        place = text.find(path, key=key) if text else None
+        if place is None:
             return None
-        first, last = span
-        line = part.line + part.text.count(b"\n", 0, first)
-        begin = part.text.rfind(b"\n", 0, first) + 1
-        column = len(part.text[begin:first].decode(errors="replace"))
-        length = len(part.text[first:last].decode(errors="replace").split("\n")[0])
-        return Position(line + 1, column + 1, self._line(source.file, line), max(length, 1))
+        line, column, length = place
+        return Position(line + 1, column + 1, self._line(source.file, line), length)
 
     def _find_yaml(self, source: Source, prefix: _Path, path: _Path, *, key: bool) -> Position | None:
         from trustpath.facts import yaml_documents
 
-        part = self._part(source, prefix, self._yaml_part)
+        part = self._part(source, prefix)
         found = yaml_documents.find(part.text, path, key=key) if part else None
         if part is None or found is None:
             return None
         line, column, length = found
         return Position(part.line + line + 1, column + 1, self._line(source.file, part.line + line), length)
 
-    def _part(self, source: Source, prefix: _Path, cut: Callable[[str, int, _Path], _Part | None]) -> _Part | None:
+    def _part(self, source: Source, prefix: _Path) -> _Part | None:
         wanted = (source.file, source.document, prefix)
         if wanted not in self._parts:
-            self._parts[wanted] = cut(*wanted)
+            self._parts[wanted] = self._yaml_part(*wanted)
         return self._parts[wanted]
 
     def _json_part(self, file: str, document: int, prefix: _Path) -> _Part | None:
@@ -110,13 +134,17 @@ class Places:
             return None
         begin, end = outline.begin, outline.end
         if prefix:
-            item = json_documents.item_span(data[begin:end], str(prefix[0]), int(prefix[1]))
-            if item is None:
+            key, index = str(prefix[0]), int(prefix[1])
+            spans = self._spans.get((file, document, key))
+            if spans is None:
+                spans = self._spans[file, document, key] = json_documents.item_spans(data[begin:end], key)
+            if index >= len(spans):
                 return None
-            begin, end = begin + item[0], begin + item[1]
-        line_begin = data.rfind(b"\n", 0, begin) + 1
-        before = b" " * len(data[line_begin:begin].decode(errors="replace"))
-        return _Part(before + data[begin:end], data.count(b"\n", 0, begin))
+            begin, end = begin + spans[index][0], begin + spans[index][1]
+        starts = self._starts(file)
+        line = bisect_right(starts, begin) - 1
+        before = b" " * len(data[starts[line] : begin].decode(errors="replace"))
+        return _Part(before + data[begin:end], line)
 
     def _yaml_part(self, file: str, document: int, prefix: _Path) -> _Part | None:
         outline = self._outlines.get((file, document))

@@ -14,8 +14,8 @@ FindingSource = Literal["iam", "access-analyzer", "trustpath"]
 class LocatedFinding(Struct, frozen=True, rename="camel", omit_defaults=True):
     """One finding in a file. ``line`` and ``column`` count from 1, 0 where the place has none.
 
-    ``source`` tells whose check it is; ``excerpt`` is the line of the file, ``length`` how many of its
-    characters are meant.
+    ``source`` tells whose check it is; ``excerpt`` is the line of the file, or a part of it around the place that
+    begins at ``excerpt_column``; ``length`` is how many characters of the line are meant.
     """
 
     code: str
@@ -28,10 +28,14 @@ class LocatedFinding(Struct, frozen=True, rename="camel", omit_defaults=True):
     column: int = 0
     length: int = 0
     excerpt: str = ""
+    excerpt_column: int = 1
 
 
-class LintedDocument(Struct, frozen=True, rename="camel"):
-    """One document: would IAM store it, in IAM's own words where they are known, and what was found."""
+class LintedDocument(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One document: would IAM store it, in IAM's own words where they are known, and what was found.
+
+    ``iam_unknown`` says what in it nobody has recorded an answer of IAM for.
+    """
 
     file: str
     path: str
@@ -39,6 +43,7 @@ class LintedDocument(Struct, frozen=True, rename="camel"):
     iam_save: Save
     iam_message: str | None
     findings: tuple[LocatedFinding, ...]
+    iam_unknown: str = ""
 
 
 class LintReport(Struct, frozen=True, rename="camel"):

@@ -178,6 +178,31 @@ def doubled_keys(value: object, path: Path = ()) -> Iterator[Path]:
             yield from doubled_keys(child, (*path, index))
 
 
+LocatedStatement = tuple[JsonObject, Path]
+"""A statement of a document and where it stands."""
+
+
+def located_statements(tree: JsonObject) -> list[LocatedStatement]:
+    """Return the statements of a document, whether it holds one or a list."""
+    found = tree.get("Statement")
+    if isinstance(found, JsonObject):
+        return [(found, ("Statement",))]
+    items = found if isinstance(found, list) else []
+    return [(item, ("Statement", index)) for index, item in enumerate(items) if isinstance(item, JsonObject)]
+
+
+def listed(statement: JsonObject, element: str, path: Path = ()) -> list[tuple[str, Path]]:
+    """Return the texts of an element, whether it holds one or a list, each with its place."""
+    value = statement.get(element)
+    if isinstance(value, list):
+        return [
+            (item, (*path, element, index))
+            for index, item in enumerate(value)
+            if isinstance(item, str) and not isinstance(item, JsonNumber)
+        ]
+    return [(value, (*path, element))] if isinstance(value, str) and not isinstance(value, JsonNumber) else []
+
+
 def _document(value: JsonObject, text: str) -> PolicyDocument:
     # Element names are literals (iam-evaluation 1.1): another case is an unknown element.
     unknown = [key for key in value if key not in ("Version", "Id", "Statement")]

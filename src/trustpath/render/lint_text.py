@@ -46,9 +46,8 @@ def _unknown(report: LintReport, terminal: Terminal) -> list[str]:
     for document in report.documents:
         if document.iam_save == "unknown":
             place = terminal.text(document.file + (f" {document.path}" if document.path else ""))
-            found.append(
-                f"{terminal.style('unknown', 'yellow', 'bold')}: whether IAM would store {place} is not recorded"
-            )
+            reason = terminal.text(document.iam_unknown)
+            found += wrap(f"unknown: whether IAM would store {place} is not recorded: {reason}", terminal, "    ")
     return [*found, ""] if found else []
 
 
@@ -64,5 +63,6 @@ def _counts(report: LintReport, terminal: Terminal) -> str:
     ]
     verdict = f"IAM would refuse {refused}" if refused else ""
     if not parts:
-        return f"{policies}: {terminal.style('no findings', 'green', 'bold')}"
+        good = all(document.iam_save == "accepted" for document in report.documents)
+        return f"{policies}: {terminal.style('no findings', *(('green', 'bold') if good else ()))}"
     return f"{policies}: " + ", ".join([*parts, *([verdict] if verdict else [])])

@@ -14,7 +14,7 @@ def snippet(finding: LocatedFinding, terminal: Terminal, color: str) -> Iterator
         return
     yield f"  {arrow} {terminal.text(f'{finding.file}:{finding.line}:{finding.column}')}"
     gutter, bar = " " * len(str(finding.line)), terminal.style("|", "blue")
-    mark = finding.column - 1
+    mark = finding.column - finding.excerpt_column
     text, place, length = crop(finding.excerpt, mark, finding.length, terminal)
     yield f" {terminal.style(str(finding.line), 'blue')} {bar} {text}"
     yield f" {gutter} {bar} {' ' * place}{terminal.style('^' * max(length, 1), color)}"

@@ -11,6 +11,8 @@ from trustpath.engine.policy_lint.check import check
 ISSUER = SUB.removesuffix(":sub")
 OTHER = ISSUER.replace("EXAMPLE", "OTHER")
 POD_IDENTITY = {"Service": "pods.eks.amazonaws.com"}
+OKTA = {"Federated": "arn:aws:iam::111122223333:oidc-provider/login.example.com"}
+S3_ISSUER = "rh-oidc.s3.us-east-1.amazonaws.com/24abc"
 GITHUB_PROVIDER = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"}
 
 
@@ -29,8 +31,10 @@ def key(name: str, value: str = "x", **changes: Any) -> dict[str, Any]:
     return trust(Condition={"StringEquals": {**OWN["StringEquals"], name: value}}, **changes)
 
 
-def github(value: str) -> dict[str, Any]:
-    return trust(Principal=GITHUB_PROVIDER, Condition={"StringLike": {f"{GITHUB}:sub": value}})
+def github(value: Any, operator: str = "StringLike", aud: str = "sts.amazonaws.com") -> dict[str, Any]:
+    condition: dict[str, Any] = {operator: {f"{GITHUB}:sub": value}}
+    condition.setdefault("StringEquals", {})[f"{GITHUB}:aud"] = aud
+    return trust(Principal=GITHUB_PROVIDER, Condition=condition)
 
 
 ROWS: list[tuple[int, str, Any]] = [
@@ -81,8 +85,13 @@ ROWS: list[tuple[int, str, Any]] = [
     (
         48,
         "trust-pod-identity-wrong-service",
-        trust(Principal={"Service": "eks.amazonaws.com"}, Action=["sts:AssumeRole", "sts:TagSession"], Condition=...),
+        trust(
+            Principal={"Service": "eks.amazonaws.com"},
+            Action=["sts:AssumeRole", "sts:TagSession"],
+            Condition={"StringEquals": {"aws:RequestTag/kubernetes-namespace": "shop"}},
+        ),
     ),
+    (48, "trust-pod-identity-wrong-service", trust(Principal={"Service": "pod.eks.amazonaws.com"}, Condition=...)),
     (
         50,
         "trust-pod-identity-principal-tag",
@@ -123,6 +132,27 @@ ROWS: list[tuple[int, str, Any]] = [
         trust(Principal={"Federated": "arn:aws:iam::111122223333:oidc-provider/tokens.actions.githubusercontent.com"}),
     ),
     (68, "trust-every-service-account", subject("StringLike", ["system:serviceaccount:shop:api", "*"])),
+    (4, "trust-every-subject", trust(Principal=OKTA, Condition=...)),
+    (4, "trust-every-subject", trust(Principal=OKTA, Condition={"StringLike": {"login.example.com:sub": "*"}})),
+    (4, "trust-every-service-account", subject("StringLike", "system:serviceaccount?*")),
+    (6, "trust-subject-open-namespace", subject("StringLike", "*:api")),
+    (6, "trust-subject-open-namespace", subject("StringLike", "system:serviceaccount:team-?:api")),
+    (13, "trust-every-service-account", trust(Condition={"Null": {SUB: "false"}})),
+    (21, "trust-provider-malformed", trust(Principal={"Federated": f"{PROVIDER}/"})),
+    (22, "trust-placeholder-left", subject("StringEquals", "system:serviceaccount:${var.namespace}:api")),
+    (22, "trust-placeholder-left", subject("StringEquals", "system:serviceaccount:${NAMESPACE}:api")),
+    (34, "trust-audience-unusual", key(AUD, "sts.amazon.com")),
+    (34, "trust-audience-unusual", key(AUD, "")),
+    (35, "trust-subject-malformed", subject("StringLike", "shop:*")),
+    (35, "trust-subject-malformed", subject("StringLike", "system:serviceaccounts:shop:*")),
+    (35, "trust-subject-malformed", subject("StringLike", "system:serviceaccount:shop:*:more")),
+    (37, "trust-subject-malformed", subject("StringLike", "system:serviceaccount:Shop:*")),
+    (39, "trust-variable-without-value", subject("StringEquals", "system:serviceaccount:${aws:PrincipalTag/ns}:api")),
+    (61, "trust-github-repository-open", github("repo:acme/app*:ref:refs/heads/main")),
+    (62, "trust-github-everyone", github("rep*")),
+    (62, "trust-github-everyone", github(["repo:acme/app:*", "r*"])),
+    (62, "trust-subject-malformed", github("repo:acme/app:*", "StringEquals")),
+    (64, "trust-audience-unusual", github("repo:acme/app:*", aud="https://github.com/acme")),
     (70, "trust-actions-too-wide", trust(Action="sts:*")),
 ]
 
@@ -150,10 +180,50 @@ def test_a_doubled_key_loses_what_the_first_one_demands() -> None:
         trust(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole", Condition=...),
         github("repo:acme/app:ref:refs/heads/*"),
         key("sts:RoleSessionName", "botocore"),
+        # What fits exactly one service account, however it is written.
+        subject("StringLike", "*:shop:api"),
+        subject("StringLike", "system:*:shop:api"),
+        subject("StringEqualsIgnoreCase", "system:serviceaccount:Shop:API"),
+        # The Auto Mode cluster role of the EKS User Guide.
+        trust(Principal={"Service": "eks.amazonaws.com"}, Action=["sts:AssumeRole", "sts:TagSession"], Condition=...),
+        # An application of another OIDC provider, told apart by its audience or its subject.
+        trust(Principal=OKTA, Condition={"StringEquals": {"login.example.com:aud": "0oa1"}}),
+        trust(
+            Principal={"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.geeks.example.com/realms/x"},
+            Condition={
+                "StringEquals": {
+                    "oidc.geeks.example.com/realms/x:sub": "5b1f",
+                    "oidc.geeks.example.com/realms/x:aud": "app",
+                }
+            },
+        ),
+        github("repo:acme/*"),
     ],
-    ids=range(9),
+    ids=range(16),
 )
 def test_nothing_to_say(document: Any) -> None:
+    assert mistakes(document) == set()
+
+
+def test_the_tags_may_be_allowed_in_a_statement_of_their_own() -> None:
+    document = trust(Principal=POD_IDENTITY, Action="sts:AssumeRole", Condition=...)
+    assert mistakes(document) == {"trust-pod-identity-without-tag-session"}
+    document["Statement"].append({"Effect": "Allow", "Principal": POD_IDENTITY, "Action": "sts:TagSession"})
+    assert mistakes(document) == set()
+
+
+def test_an_issuer_is_a_clusters_when_it_is_asked_for_service_accounts() -> None:
+    provider = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{S3_ISSUER}"}
+    wide = {"StringLike": {f"{S3_ISSUER}:sub": "system:serviceaccount:shop*", f"{S3_ISSUER}:aud": "sts.amazonaws.com"}}
+    assert mistakes(trust(Principal=provider, Condition=wide)) == {"trust-subject-open-namespace"}
+    audience = {"StringEquals": {f"{S3_ISSUER}:aud": "sts.amazonaws.com"}}
+    assert mistakes(trust(Principal=provider, Condition=audience)) == {"trust-every-service-account"}
+
+
+def test_a_negated_pattern_lets_nobody_in() -> None:
+    document = github("repo:acme/app:*")
+    document["Statement"][0]["Condition"]["StringNotLike"] = {f"{GITHUB}:sub": "repo:acme/app-*"}
+
     assert mistakes(document) == set()
 
 

@@ -15,7 +15,17 @@ from trustpath.engine.iam import values as typed
 from trustpath.engine.iam.operators import ALL, Operator
 from trustpath.engine.iam.service_reference import action_exists, services_with_resource_control
 from trustpath.model.arn import Arn, OidcProviderArn
-from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, document_text, read_document
+from trustpath.model.policy import (
+    JsonNumber,
+    JsonObject,
+    LocatedStatement,
+    Path,
+    PolicyKind,
+    document_text,
+    listed,
+    located_statements,
+    read_document,
+)
 
 
 class Refusal(Struct, frozen=True):
@@ -112,7 +122,7 @@ def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
     yield from shape
     if any(item.verdict == "rejected" and not item.new_only for item in shape):
         return
-    statements = _statements(tree)
+    statements = located_statements(tree)
     yield from _version(kind, tree)
     yield from _legacy(kind, statements)
     yield from _statement_ids(kind, statements)
@@ -135,29 +145,6 @@ def _refusals(kind: PolicyKind, tree: object, text: str) -> Iterator[Refusal]:
         for statement, path in statements:
             yield from _no_principal(kind, statement, path)
     yield from _size(kind, document_text(text))
-
-
-_Located = tuple[JsonObject, Path]
-
-
-def _statements(tree: JsonObject) -> list[_Located]:
-    found = tree.get("Statement")
-    if isinstance(found, JsonObject):
-        return [(found, ("Statement",))]
-    items = found if isinstance(found, list) else []
-    return [(item, ("Statement", index)) for index, item in enumerate(items) if isinstance(item, JsonObject)]
-
-
-def listed(statement: JsonObject, element: str, path: Path = ()) -> list[tuple[str, Path]]:
-    """Return the texts of an element, whether it holds one or a list, each with its place."""
-    value = statement.get(element)
-    if isinstance(value, list):
-        return [
-            (item, (*path, element, index))
-            for index, item in enumerate(value)
-            if isinstance(item, str) and not isinstance(item, JsonNumber)
-        ]
-    return [(value, (*path, element))] if isinstance(value, str) and not isinstance(value, JsonNumber) else []
 
 
 # --- Syntax (1.4, first row) ---------------------------------------------------------------------------
@@ -303,7 +290,7 @@ def _version(kind: PolicyKind, tree: JsonObject) -> Iterator[Refusal]:
         yield Refusal("rejected", message, "`Version` is not 2012-10-17", place, new_only=True)
 
 
-def _legacy(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
+def _legacy(kind: PolicyKind, statements: list[LocatedStatement]) -> Iterator[Refusal]:
     legacy = _LEGACY if _is_iam(kind) else None
     for statement, path in statements:
         if statement.get("Effect") not in ("Allow", "Deny"):
@@ -386,7 +373,7 @@ def _fits(form: str, text: str, most: tuple[int, int, int]) -> bool:
     return all(number <= limit for number, limit in zip(numbers, most, strict=False))
 
 
-def _statement_ids(kind: PolicyKind, statements: list[_Located]) -> Iterator[Refusal]:
+def _statement_ids(kind: PolicyKind, statements: list[LocatedStatement]) -> Iterator[Refusal]:
     seen: set[str] = set()
     for statement, path in statements:
         sid = statement.get("Sid")

@@ -19,7 +19,7 @@ from trustpath.engine.policy_lint import (
     variables,
 )
 from trustpath.engine.policy_lint.finding import Check, Finding, StatementToCheck
-from trustpath.model.policy import JsonObject, Path, PolicyKind, doubled_keys, read_document
+from trustpath.model.policy import JsonObject, Path, PolicyKind, doubled_keys, located_statements, read_document
 
 _CHECKS: tuple[Check, ...] = (
     elements.statement,
@@ -70,7 +70,7 @@ def check(kind: PolicyKind, text: str) -> Report:
     version = tree.get("Version")
     statements = [
         StatementToCheck(kind, version if isinstance(version, str) else "", statement, path)
-        for statement, path in _statements(tree)
+        for statement, path in located_statements(tree)
     ]
     return Report(
         save, refused, tuple(_findings(kind, tree, text, statements)), tuple(_mistakes(kind, tree, statements))
@@ -98,9 +98,11 @@ def _mistakes(kind: PolicyKind, tree: JsonObject, statements: list[StatementToCh
         )
         yield Finding("doubled-key", "security-warning", message, path)
     for checked in statements:
-        yield from mistakes.actions(checked)
+        yield from mistakes.unknown_actions(checked)
         for one in mistakes.TRUST_MISTAKES if kind == "trust" else ():
             yield from one(checked)
+    if kind == "trust":
+        yield from mistakes.session_tags(statements)
 
 
 def _not_json(error: Exception) -> Finding:
@@ -114,13 +116,6 @@ def _not_json(error: Exception) -> Finding:
 def _entries(tree: JsonObject) -> list[object]:
     found = tree.get("Statement")
     return found if isinstance(found, list) else []
-
-
-def _statements(tree: JsonObject) -> list[tuple[JsonObject, Path]]:
-    found = tree.get("Statement")
-    if isinstance(found, JsonObject):
-        return [(found, ("Statement",))]
-    return [(item, ("Statement", index)) for index, item in enumerate(_entries(tree)) if isinstance(item, JsonObject)]
 
 
 def _doubled_statements(statements: list[tuple[JsonObject, Path]]) -> Iterator[Finding]:

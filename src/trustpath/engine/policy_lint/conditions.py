@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from trustpath.engine.iam import values as typed
+from trustpath.engine.iam.operators import Operator
 from trustpath.engine.iam.service_reference import condition_key, is_multivalued, other_key_prefixes, services
 from trustpath.engine.iam.shared_providers import CLAIMS, GITHUB
 from trustpath.engine.iam.wildcards import has_wildcard
@@ -27,8 +28,7 @@ def operators(checked: StatementToCheck) -> Iterator[Finding]:
     block = checked.statement.get("Condition")
     for name, keys in block.items() if isinstance(block, JsonObject) else ():
         path = (*checked.path, "Condition", name)
-        operand = next((operand for operand in checked.operands if operand.operator_text == name), None)
-        operator = operand.operator if operand else None
+        operator = Operator.parse(name) if isinstance(keys, JsonObject) and keys else None
         if operator is None and keys != {} and isinstance(keys, JsonObject):
             yield Finding("INVALID_CONDITION_OPERATOR", "error", f"The condition operator {name} is not valid.", path)
         if operator is not None and operator.name == "Null" and operator.if_exists:

@@ -1,14 +1,14 @@
 """A finding, and the statement that a check looks at."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
 
 from trustpath.engine.iam.operators import Operator
-from trustpath.engine.iam.refusals import listed
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind
+from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, listed
 
 Severity = Literal["error", "security-warning", "warning", "suggestion"]
 
@@ -50,13 +50,11 @@ class Operand(Struct, frozen=True):
         return (*self.path, index) if self.is_list else self.path
 
 
-class StatementToCheck(Struct, frozen=True):
+class StatementToCheck:
     """One statement, what kind of policy it is in, and the document's version."""
 
-    kind: PolicyKind
-    version: str
-    statement: JsonObject
-    path: Path
+    def __init__(self, kind: PolicyKind, version: str, statement: JsonObject, path: Path) -> None:
+        self.kind, self.version, self.statement, self.path = kind, version, statement, path
 
     def entries(self, element: str) -> list[tuple[str, Path]]:
         """Return the texts of an element with their places."""
@@ -71,7 +69,7 @@ class StatementToCheck(Struct, frozen=True):
         """Return whether the statement grants."""
         return self.statement.get("Effect") == "Allow"
 
-    @property
+    @cached_property
     def principals(self) -> list[tuple[str, str, Path]]:
         """Return the principals as kind, text and place."""
         found = []
@@ -82,7 +80,7 @@ class StatementToCheck(Struct, frozen=True):
                     found += [(kind, text, place) for text, place in listed(block, kind, (*self.path, element))]
         return found
 
-    @property
+    @cached_property
     def operands(self) -> list[Operand]:
         """Return every key of the Condition element."""
         block = self.statement.get("Condition")
