@@ -33,9 +33,9 @@ def render(report: LintReport, terminal: Terminal) -> str:
 
 
 def _finding(finding: LocatedFinding, terminal: Terminal) -> Iterator[str]:
-    word = terminal.style(_WORDS[finding.severity], *_STYLES[finding.severity])
-    title = wrap(f"{finding.code}]: {terminal.text(finding.message)}", terminal, "    ")
-    yield f"{word}[{title[0].lstrip()}"
+    word = _WORDS[finding.severity]
+    title = wrap(f"{word}[{finding.code}]: {terminal.text(finding.message)}", terminal, "    ")
+    yield terminal.style(word, *_STYLES[finding.severity]) + title[0].lstrip().removeprefix(word)
     yield from title[1:]
     color = "red" if finding.severity == "error" else "yellow"
     yield from snippet(finding, terminal, color)

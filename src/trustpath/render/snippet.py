@@ -27,12 +27,13 @@ def crop(line: str, mark: int, mark_length: int, terminal: Terminal) -> tuple[st
     after = terminal.text(line[mark + mark_length :])
     room = max(terminal.width - 10, 40)
     dots = terminal.text("…")
-    if len(marked) > room:
-        marked = marked[: room - 3] + dots
     keep = max(room - len(marked) - min(len(after), 12), 24)
     if len(before) > keep:
-        before = dots + before[-keep:]
-    left = max(room - len(before) - len(marked), 8)
+        before = dots + before[len(before) - keep + len(dots) :]
+    left = room - len(before)
+    if len(marked) > left:
+        marked = marked[: left - len(dots)] + dots
+    left -= len(marked)
     if len(after) > left:
-        after = after[: left - 1] + dots
+        after = after[: max(left - len(dots), 0)] + dots[:left]
     return before + marked + after, len(before), len(marked)
