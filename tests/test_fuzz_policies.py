@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from trustpath.cli.decide_iam import answer
-from trustpath.engine.iam.refusals import refused_now_and_before
+from trustpath.engine.iam.refusals import always_refused
 from trustpath.engine.policy_lint.check import check
 from trustpath.model.policy import PolicyKind
 
@@ -89,7 +89,7 @@ def test_mutated_policies(part: int) -> None:
         report = check(kind, text)
 
         assert said["result"] in ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied", "Unknown")
-        refused = refused_now_and_before(kind, text)
+        refused = always_refused(kind, text) is not None
         assert not (refused and said["result"] == "Allowed"), text
         assert not (refused and report.save != "rejected"), text
         json.dumps([finding.message for finding in report.findings])

@@ -17,7 +17,7 @@ from trustpath.engine.iam.near_misses import (
     ResourceMiss,
     StatementResult,
 )
-from trustpath.engine.iam.refusals import refused_now_and_before
+from trustpath.engine.iam.refusals import always_refused
 from trustpath.engine.iam.request import (
     UNKNOWN,
     Absent,
@@ -183,7 +183,7 @@ def _compiled(layer: str, kind: PolicyKind, documents: list[Raw]) -> tuple[Polic
 
 def _compile(name: str, kind: PolicyKind, document: Raw) -> Policy:
     text = bytes(document).decode()
-    return compile_policy(name, parse_policy(text), refused=refused_now_and_before(kind, text))
+    return compile_policy(name, parse_policy(text), refused=always_refused(kind, text) is not None)
 
 
 def _near_miss(result: StatementResult) -> dict[str, object]:

@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 
 from trustpath.cli.decide_iam import answer
+from trustpath.engine.iam.decision import decide
+from trustpath.engine.iam.document import CompiledPolicy
+from trustpath.engine.iam.layers import Policies
+from trustpath.engine.iam.request import OidcPrincipal, Request, RequestContext
+from trustpath.model.policy import PolicyDocument, parse_policy
 
 ACCOUNT = "111122223333"
 ALICE = {"type": "iam-user", "arn": f"arn:aws:iam::{ACCOUNT}:user/alice"}
@@ -164,3 +169,32 @@ def test_half_a_surrogate_pair_is_no_text() -> None:
     document = '{"Version":"2012-10-17","Statement":[{"Sid":"\\ud800","Effect":"Allow","Action":"*","Resource":"*"}]}'
 
     assert ask(ALICE, "s3:GetObject", "arn:aws:s3:::b/k", identity=[document]) == "Unknown"
+
+
+def test_what_a_control_policy_denies_is_told_by_its_own_star() -> None:
+    deny = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],
+    }
+    trust = statement("Allow", {"Federated": OIDC["provider"]}, "sts:AssumeRoleWithWebIdentity")
+    control = CompiledPolicy("rcp", parsed(deny))
+    policies = Policies(resource=CompiledPolicy("trust", parsed(trust)), rcps=((control,),))
+    caller = OidcPrincipal(OIDC["provider"], "aws", ACCOUNT)
+    decision = decide(Request(caller, "sts:AssumeRoleWithWebIdentity", ROLE, RequestContext({}), ACCOUNT), policies)
+
+    assert (decision.result, decision.layer) == ("explicitly-denied", "rcp")
+    assert [(item.policy, item.applies) for item in decision.decided_by] == [("rcp", True)]
+
+
+def parsed(document: dict[str, Any]) -> PolicyDocument:
+    found = parse_policy(json.dumps(document))
+    assert isinstance(found, PolicyDocument)
+    return found
+
+
+def test_a_policy_that_only_names_the_account_grants_nothing_by_itself() -> None:
+    account = statement("Allow", {"AWS": ACCOUNT}, Resource="*")
+    asked = {"principal": ALICE, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "resource_account": ACCOUNT}
+    question = {"request": asked, "policies": {"identity": [EVERYTHING], "resource": account}}
+
+    assert answer(json.dumps(question).encode())["decided_by"] == "identity"  # type: ignore[arg-type]

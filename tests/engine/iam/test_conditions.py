@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustpath.engine.iam.conditions import holds
+from trustpath.engine.iam.conditions import CompiledCondition
 from trustpath.engine.iam.operators import Operator
 from trustpath.engine.iam.request import ABSENT, UNKNOWN, ContextValue, Present, RequestContext
 from trustpath.engine.iam.three_valued import Truth, every, negate, some
@@ -35,7 +35,7 @@ def judge(
 ) -> Truth:
     condition = Condition(operator, KEY, tuple(Text(value, ()) for value in values), ())
     context = RequestContext({KEY: value_of(state), "aws:username": Present(("alice",))}, lambda _: ABSENT)
-    return holds(condition, version, context)
+    return CompiledCondition(condition, version, "Allow").truth(context)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,3 @@ class CompiledActions:
     def cover(self, action: str) -> bool:
         """Return whether the element covers an action, given in lower case."""
         return self._patterns.match(action) is not self.negated
-
-
-def covers(actions: tuple[Text, ...], action: str) -> bool:
-    """Return whether one of the patterns fits the action."""
-    return CompiledActions(actions, negated=False).cover(action.lower())

@@ -326,8 +326,3 @@ def _arns(operator: Operator, texts: tuple[str, ...], version: str, effect: Effe
 
 def _covers_all(operand: _ArnPattern) -> bool:
     return not operand.padded and all(part.anything for part in operand.parts[1:])
-
-
-def holds(condition: Condition, version: str, context: RequestContext, effect: Effect = "Allow") -> Truth:
-    """Return whether one condition holds for a request, without keeping what was compiled."""
-    return CompiledCondition(condition, version, effect).truth(context)

@@ -49,7 +49,11 @@ class Decision(Struct, frozen=True):
     @property
     def decided_by(self) -> tuple[StatementResult, ...]:
         """Return the statements that make the verdict, each with what is not known of it."""
-        return tuple(explain(statement, self.request) for statement in self.statements)
+        controls = {policy for level in self.policies.rcps or () for policy in level}
+        return tuple(
+            explain(statement, self.request, "control" if statement.policy in controls else None)
+            for statement in self.statements
+        )
 
     @property
     def near_misses(self) -> tuple[StatementResult, ...]:
@@ -137,10 +141,11 @@ def _decide(request: Request, policies: Policies) -> Decision:
     grant = _granted(policies.resource, action, request) if policies.resource is not None else _NO_GRANT
     levels = [_allowed(level, action, request) for level in scps]
 
+    elsewhere = bool(request.resource_account) and request.resource_account != request.account
     own_side = every((identity.truth, boundary.truth, session.truth))
     if not request.account:
         granted = grant.direct
-    elif request.resource_account and request.resource_account != request.account:
+    elif elsewhere:
         granted = every((grant.named, own_side))
     elif needs_resource_policy(action, request.resource):
         by_role = every((grant.role, boundary.truth, session.truth))
@@ -156,7 +161,8 @@ def _decide(request: Request, policies: Policies) -> Decision:
         return Decision("implicitly-denied", layer, (), (), request, policies)
     if verdict is True and not open_denies:
         applied = tuple(item.by for item in (identity, boundary, session) if item.by is not None)
-        layer = "identity" if own_side is True and not grant.statements else "resource"
+        own_enough = own_side is True and not (elsewhere or needs_resource_policy(action, request.resource))
+        layer = "identity" if own_enough and not (grant.direct or grant.role) else "resource"
         return Decision("allowed", layer, grant.statements + applied, (), request, policies)
 
     undecided = list(open_denies)

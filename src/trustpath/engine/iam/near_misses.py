@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from trustpath.engine.iam.document import CompiledStatement
 from trustpath.engine.iam.layers import place_of
+from trustpath.engine.iam.principals import PolicyPlace
 from trustpath.engine.iam.request import ContextValue, Request
 from trustpath.engine.iam.three_valued import Truth, every
 from trustpath.model.policy import Condition, PrincipalEntry, Statement, Text
@@ -62,11 +63,14 @@ class StatementResult(Struct, frozen=True):
         return PrincipalMiss in kinds, ActionMiss in kinds, ResourceMiss in kinds, kinds.count(ConditionMiss)
 
 
-def explain(compiled: CompiledStatement, request: Request) -> StatementResult:
-    """Return what keeps a statement from applying to a request."""
+def explain(compiled: CompiledStatement, request: Request, place: PolicyPlace | None = None) -> StatementResult:
+    """Return what keeps a statement from applying to a request.
+
+    ``place`` is where its Principal element stands, None for the resource's own policy.
+    """
     misses: list[Miss] = []
     if compiled.principals is not None:
-        naming = compiled.naming(request, place_of(request))
+        naming = compiled.naming(request, place or place_of(request))
         if naming.truth is not True:
             misses.append(PrincipalMiss(compiled.principals.entries, compiled.principals.negated, naming.truth))
     if not compiled.actions.cover(request.action.lower()):

@@ -91,22 +91,29 @@ def refusal(kind: PolicyKind, text: str) -> Refusal | None:
 
     A rule that is not recorded (``unknown``) counts only where nothing else refuses.
     """
+    found = refusals(kind, text)
+    return next((item for item in found if item.verdict == "rejected"), found[0] if found else None)
+
+
+def always_refused(kind: PolicyKind, text: str, *, names: bool = True) -> Refusal | None:
+    """Return the first reason for which no stored document can be like this one, None when one can.
+
+    Without ``names``, a document that only names what is not there counts as stored.
+    """
+    for item in refusals(kind, text):
+        if item.verdict == "rejected" and not item.new_only and (names or not item.names):
+            return item
+    return None
+
+
+def refusals(kind: PolicyKind, text: str) -> tuple[Refusal, ...]:
+    """Return everything that IAM has against a document, in the order in which it looks."""
     try:
         tree = read_document(text)
     except (ValueError, RecursionError) as error:
         message = "This policy contains invalid Json" if kind == "trust" else _SYNTAX if _is_iam(kind) else None
-        return Refusal("rejected", message, f"not JSON: {error}")
-    found = list(_refusals(kind, tree, text))
-    return next((item for item in found if item.verdict == "rejected"), found[0] if found else None)
-
-
-def refused_now_and_before(kind: PolicyKind, text: str) -> bool:
-    """Return whether IAM has always refused such a document, so that no stored one can be like it."""
-    try:
-        tree = read_document(text)
-    except (ValueError, RecursionError):
-        return True
-    return any(item.verdict == "rejected" and not item.new_only for item in _refusals(kind, tree, text))
+        return (Refusal("rejected", message, f"not JSON: {error}"),)
+    return tuple(_refusals(kind, tree, text))
 
 
 def _is_iam(kind: PolicyKind) -> bool:

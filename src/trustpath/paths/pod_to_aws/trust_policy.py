@@ -5,7 +5,7 @@ from shlex import quote
 from trustpath.engine import sts
 from trustpath.engine.iam.decision import Decision, decide_trust, denies
 from trustpath.engine.iam.near_misses import ConditionMiss
-from trustpath.engine.iam.refusals import refusal
+from trustpath.engine.iam.refusals import always_refused
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
 from trustpath.model.iam import OrganizationPolicy, Role
@@ -50,8 +50,8 @@ def _document(walk: Walk, role: Located[Role]) -> PolicyDocument | LinkResult:
     if isinstance(trust, MalformedPolicy):
         return _refused(walk, policy, trust)
     # What the document names wrongly is told by the evaluation, in more detail.
-    refused = refusal("trust", trust.text)
-    if refused is not None and refused.verdict == "rejected" and not (refused.new_only or refused.names):
+    refused = always_refused("trust", trust.text, names=False)
+    if refused is not None:
         return _refused(walk, policy, MalformedPolicy(refused.problem, refused.path))
     if trust.doubled:
         return unknown(
