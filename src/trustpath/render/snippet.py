@@ -27,7 +27,8 @@ def crop(line: str, mark: int, mark_length: int, terminal: Terminal) -> tuple[st
     after = terminal.text(line[mark + mark_length :])
     room = max(terminal.width - 10, 40)
     dots = terminal.text("…")
-    keep = max(room - len(marked) - min(len(after), 12), 24)
+    # What is marked is shown whole where it fits, at the cost of what stands around it.
+    keep = max(room - len(marked) - min(len(after), 12), 4 if len(marked) <= room - 4 else 24)
     if len(before) > keep:
         before = dots + before[len(before) - keep + len(dots) :]
     left = room - len(before)
