@@ -47,6 +47,7 @@ docs: .venv/.ready
 bench: .venv/.ready
 	@$(RUN) python benchmarks/run.py
 	@$(RUN) python benchmarks/iam.py
+	@$(RUN) python benchmarks/rbac.py
 
 real: .venv/.ready
 	@command -v go >/dev/null || { echo "real: Go is not there, so Kubernetes' and the authenticator's own code is left out"; exit 0; }; \

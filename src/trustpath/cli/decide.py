@@ -7,19 +7,48 @@ from typing import IO
 import click
 import msgspec
 
-from trustpath.cli import decide_aws_auth, decide_iam, decide_lint, decide_rbac, decide_token
-
 Decider = Callable[[msgspec.Raw], object]
 """Takes one line's JSON object and returns the answer. Raises ValueError with one sentence for a bad one."""
 
+
+def _aws_auth() -> Decider:
+    from trustpath.cli import decide_aws_auth
+
+    return decide_aws_auth.answer
+
+
+def _iam() -> Decider:
+    from trustpath.cli import decide_iam
+
+    return decide_iam.answer
+
+
+def _lint() -> Decider:
+    from trustpath.cli import decide_lint
+
+    return decide_lint.answer
+
+
+def _rbac() -> Decider:
+    from trustpath.cli import decide_rbac
+
+    return decide_rbac.Answers()
+
+
+def _token() -> Decider:
+    from trustpath.cli import decide_token
+
+    return decide_token.answer
+
+
 ENGINES: dict[str, Callable[[], Decider]] = {
-    "aws-auth": lambda: decide_aws_auth.answer,
-    "iam": lambda: decide_iam.answer,
-    "lint": lambda: decide_lint.answer,
-    "rbac": decide_rbac.Answers,
-    "token": lambda: decide_token.answer,
+    "aws-auth": _aws_auth,
+    "iam": _iam,
+    "lint": _lint,
+    "rbac": _rbac,
+    "token": _token,
 }
-"""The engines by name. Each plugs in here what makes the decider of one run."""
+"""The engines by name, each with what makes the decider of one run: only that engine is imported."""
 
 
 class _Id(msgspec.Struct):

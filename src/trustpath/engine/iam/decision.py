@@ -121,7 +121,7 @@ def _decide(request: Request, policies: Policies) -> Decision:
 
     open_denies: list[CompiledStatement | Policy] = []
     denied = _resource_side_deny(policies, rcps, action, request, open_denies)
-    if denied is None:
+    if denied is None and (own_policies or scps):
         denied = _own_side_deny(policies, scps, action, request, open_denies)
     if denied is not None:
         return Decision("explicitly-denied", denied[0], (denied[1],), (), request, policies)
@@ -139,7 +139,7 @@ def _decide(request: Request, policies: Policies) -> Decision:
     if not can_call(request, action):
         return Decision("implicitly-denied", "resource", (), (), request, policies)
     grant = _granted(policies.resource, action, request) if policies.resource is not None else _NO_GRANT
-    levels = [_allowed(level, action, request) for level in scps]
+    levels = [_allowed(level, action, request) for level in scps] if scps else []
 
     elsewhere = bool(request.resource_account) and request.resource_account != request.account
     own_side = every((identity.truth, boundary.truth, session.truth))

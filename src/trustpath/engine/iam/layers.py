@@ -15,9 +15,9 @@ from trustpath.engine.iam.request import (
     Request,
     RoleSession,
     SamlPrincipal,
+    ServicePrincipal,
 )
 from trustpath.engine.iam.service_reference import services_with_resource_control
-from trustpath.model.arn import OidcProviderArn
 
 Level = tuple[Policy, ...]
 
@@ -68,7 +68,18 @@ def place_of(request: Request) -> PolicyPlace:
 _FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 _OWN_BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 # Calls that have to be signed, so that nobody makes them without credentials.
-_SIGNED_SERVICES = frozenset({"iam", "kms", "sts"})
+_SIGNED_SERVICES = ("iam:", "kms:", "sts:")
+_WITH_TOKEN = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+# A web identity has one call, root cannot assume a role, and who has credentials presents no token.
+_NEVER_CALLS: dict[type, frozenset[str]] = {
+    OidcPrincipal: frozenset({"sts:assumerole", "sts:assumerolewithsaml"}),
+    SamlPrincipal: frozenset({"sts:assumerole", "sts:assumerolewithwebidentity"}),
+    AccountRoot: _WITH_TOKEN | {"sts:assumerole"},
+    IamUser: _WITH_TOKEN,
+    RoleSession: _WITH_TOKEN,
+    ServicePrincipal: _WITH_TOKEN,
+    Anonymous: frozenset(),
+}
 
 
 def is_free(request: Request, action: str) -> bool:
@@ -86,25 +97,18 @@ def is_free(request: Request, action: str) -> bool:
 def can_call(request: Request, action: str) -> bool:
     """Return whether this kind of caller can make the call at all, whatever its policies say.
 
-    Root cannot assume a role, a web identity has one call, and what STS gives out for a federated user
-    works neither with IAM nor with STS (STS API reference, and the comparison of its calls in the UG).
+    A provider of another account is not looked up (O7), and what STS gives out for a federated user works
+    neither with IAM nor with STS (STS API reference, and the comparison of its calls in the UG).
     """
-    service, _, name = action.partition(":")
-    match request.principal:
-        case OidcPrincipal() as caller:
-            arn = OidcProviderArn.parse(caller.provider)
-            known_there = arn is None or not request.resource_account or arn.account == request.resource_account
-            return known_there and action not in ("sts:assumerole", "sts:assumerolewithsaml")
-        case SamlPrincipal():
-            return action not in ("sts:assumerole", "sts:assumerolewithwebidentity")
-        case Anonymous():
-            return service not in _SIGNED_SERVICES
-        case AccountRoot():
-            return not (service == "sts" and name.startswith("assumerole"))
-        case IamUser(federated=True):
-            return service not in ("iam", "sts")
-        case _:
-            return action not in ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+    principal = request.principal
+    if action in _NEVER_CALLS[type(principal)]:
+        return False
+    if isinstance(principal, OidcPrincipal):
+        provider, account = principal.provider, request.resource_account
+        return account in provider or ":oidc-provider/" not in provider
+    if isinstance(principal, IamUser):
+        return not (principal.federated and action.startswith(("iam:", "sts:")))
+    return not (isinstance(principal, Anonymous) and action.startswith(_SIGNED_SERVICES))
 
 
 def owns_the_policy(request: Request, action: str) -> bool:
