@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from trustpath.causes import catalogue
-from trustpath.model import lint, trace
+from trustpath.model import lint, trace, who_can
 
 DOCS = Path(__file__).parent
 
@@ -21,6 +21,7 @@ DOCS = Path(__file__).parent
 SCHEMAS = {
     "trace-v1.schema.json": (trace.SCHEMA_VERSION, trace.Trace),
     "lint-v1.schema.json": (lint.SCHEMA_VERSION, lint.LintReport),
+    "who-can-v1.schema.json": (who_can.SCHEMA_VERSION, who_can.WhoCan),
 }
 
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "decide": "trustpath.cli.decide:decide",
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
+    "who-can": "trustpath.cli.who_can:who_can",
     "why": "trustpath.cli.why:why",
 }
 

@@ -11,13 +11,13 @@ from typing import Literal
 from msgspec import Struct
 
 from trustpath.engine.iam.three_valued import Truth, every
+from trustpath.engine.labels import selects
 from trustpath.engine.sts import DEFAULT_AUDIENCE
 from trustpath.model.kubernetes import (
     Container,
     LabelSelector,
     Metadata,
     PodSpec,
-    SelectorRequirement,
     Webhook,
     WebhookRule,
 )
@@ -143,24 +143,7 @@ def _covers_pods(rule: WebhookRule) -> bool:
 
 
 def _selects(selector: LabelSelector | None, labels: dict[str, str]) -> bool:
-    if selector is None:
-        return True
-    equal = all(labels.get(key) == value for key, value in (selector.match_labels or {}).items())
-    return equal and all(_meets(part, labels) for part in selector.match_expressions or ())
-
-
-def _meets(requirement: SelectorRequirement, labels: dict[str, str]) -> bool:
-    value = labels.get(requirement.key)
-    values = requirement.values or ()
-    match requirement.operator:
-        case "In":
-            return value is not None and value in values
-        case "NotIn":
-            return value is None or value not in values
-        case "Exists":
-            return value is not None
-        case _:  # DoesNotExist; the API server accepts no other operator
-            return value is None
+    return selector is None or selects(selector, labels)
 
 
 def injected_volume(spec: PodSpec) -> bool:

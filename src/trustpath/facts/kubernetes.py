@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from trustpath.model import rbac
 from trustpath.model.answers import Answers, Located
 from trustpath.model.kubernetes import KINDS
 from trustpath.model.source import Source
@@ -37,7 +38,9 @@ class ObjectError(Exception):
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_other = msgspec.json.Decoder(_OtherHead).decode
-_decoders: dict[str, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(type_) for kind, type_ in KINDS.items()}
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(type_) for kind, type_ in (KINDS | rbac.KINDS).items()
+}
 
 # apiVersions that a question reads. A custom resource may have the kind "Job" or "Role" as well.
 _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionregistration.k8s.io/v1"}) | {
@@ -45,6 +48,8 @@ _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionreg
     "apps/v1beta2",
     "extensions/v1beta1",
     "admissionregistration.k8s.io/v1beta1",
+    "rbac.authorization.k8s.io/v1",
+    "rbac.authorization.k8s.io/v1beta1",
 }
 
 

@@ -471,4 +471,4 @@ TEMPLATED = frozenset(
 )
 """The kinds that hold a pod template."""
 
-NOT_NAMESPACED = frozenset({"MutatingWebhookConfiguration", "Namespace", "Node"})
+NOT_NAMESPACED = frozenset({"ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration", "Namespace", "Node"})

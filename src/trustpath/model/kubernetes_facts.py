@@ -13,6 +13,8 @@ from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference,
 from trustpath.model.source import Source, conflict
 
 _RESOURCES = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
     "CronJob": "cronjobs",
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
@@ -23,6 +25,8 @@ _RESOURCES = {
     "Pod": "pods",
     "ReplicaSet": "replicasets",
     "ReplicationController": "replicationcontrollers",
+    "Role": "roles",
+    "RoleBinding": "rolebindings",
     "Secret": "secrets",
     "ServiceAccount": "serviceaccounts",
     "StatefulSet": "statefulsets",
@@ -120,6 +124,15 @@ class KubernetesFacts:
         resource = _RESOURCES[kind]
         command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
         return self._not_found(kind, "", "", f"any {kind}", command)
+
+    def objects_in(self, kind: str, namespace: str) -> Fact[tuple[Located[Any], ...]]:
+        """Return the objects of a kind in a namespace; none at all is ``Absent``, mostly implied by silence."""
+        resource = _RESOURCES[kind]
+        command = f"kubectl get {resource} -n {quote(namespace)} -o yaml > {resource}.yaml"
+        found = tuple(item for (where, _), item in self._objects.get(kind, {}).items() if where == namespace)
+        if found and not self._answers.left_out:
+            return Known(found)
+        return self._not_found(kind, namespace, "", f"any {kind} in {namespace}", command)
 
     def _not_found(
         self, kind: str, namespace: str, name: str, what: str, command: str

@@ -1,5 +1,7 @@
 """RBAC objects as the API server stores them. What is not named here is skipped while decoding."""
 
+from typing import Any
+
 from msgspec import Struct, field
 
 from trustpath.model.kubernetes import LabelSelector, Metadata
@@ -52,3 +54,12 @@ class Binding(Struct, frozen=True, rename="camel"):
     metadata: Metadata
     role_ref: RoleRef = RoleRef()
     subjects: list[Subject] | None = None
+
+
+KINDS: dict[str, type[Any]] = {
+    "ClusterRole": Role,
+    "ClusterRoleBinding": Binding,
+    "Role": Role,
+    "RoleBinding": Binding,
+}
+"""The kinds that are decoded, by name."""

@@ -4,7 +4,7 @@ Bindings are indexed by the subjects that they name, so that a request visits on
 groups, and of these only the cluster's and its namespace's.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -112,9 +112,9 @@ class Authorizer:
         """Take the objects, and which roles that are not among them may exist all the same."""
         self._roles: dict[RoleKey, Role] = {}
         self._compiled: dict[RoleKey, CompiledRole] = {}
-        self._may_exist = may_exist
-        self.grants: list[Grant] = []
-        # Two indexes: the namespace of the binding, then the name of the user or group.
+        self.may_exist = may_exist
+        # Indexes: the namespace of the binding, then the role, the user or the group.
+        self._by_role: dict[str, dict[RoleKey, list[Grant]]] = {}
         self._by_user: dict[str, dict[str, list[Grant]]] = {}
         self._by_group: dict[str, dict[str, list[Grant]]] = {}
         for kind, role in roles:
@@ -131,7 +131,7 @@ class Authorizer:
             return  # R12: requests without a namespace do not read RoleBindings
         for position, subject in enumerate(binding.subjects or ()):
             grant = Grant(kind, binding, subject, role, order, position)
-            self.grants.append(grant)
+            self._by_role.setdefault(namespace, {}).setdefault(role, []).append(grant)
             match subject.kind:
                 case "User":
                     self._by_user.setdefault(namespace, {}).setdefault(subject.name, []).append(grant)
@@ -163,6 +163,10 @@ class Authorizer:
             first.setdefault(grant.order, grant)
         return list(first.values())
 
+    def grants_by_role(self, namespace: str) -> Mapping[RoleKey, Sequence[Grant]]:
+        """Return the grants of a namespace's RoleBindings, or with no namespace the cluster's, by their role."""
+        return self._by_role.get(namespace, {})
+
     def rules_of(self, key: RoleKey) -> CompiledRole | None:
         """Return the rules of a role as stored (R30), or None where it is not among the objects."""
         compiled = self._compiled.get(key)
@@ -181,7 +185,7 @@ class Authorizer:
         for grant in self.grants_of(user, namespace):
             role = self.rules_of(grant.role)
             if role is None:
-                (unknown if self._may_exist(grant.role) else missing).append(grant)
+                (unknown if self.may_exist(grant.role) else missing).append(grant)
                 continue
             rule = role.match(request)
             if rule is not None:

@@ -1,0 +1,90 @@
+"""``trustpath who-can``: everybody whom RBAC lets do something."""
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from trustpath.engine.rbac.request import Request
+
+
+@click.command("who-can")
+@click.argument("verb")
+@click.argument("resource", metavar="RESOURCE[.GROUP][/SUBRESOURCE]|/URL")
+@click.argument("name", required=False, default="")
+@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the request.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
+@click.option(
+    "--from",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    help="File or directory with what kubectl prints; - reads standard input. Repeatable.",
+)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def who_can(
+    verb: str,
+    resource: str,
+    name: str,
+    namespace: str,
+    all_namespaces: bool,
+    sources: tuple[str, ...],
+    output: Literal["text", "json"],
+    color: Literal["auto", "always", "never"],
+) -> int:
+    """List the users, groups and service accounts that may do something, each with the way there.
+
+    RESOURCE is a plural, singular or short name; a custom resource needs its group. RBAC alone is asked: EKS access
+    policies and the node authorizer may let in others.
+
+    \b
+    kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml > rbac.yaml
+    trustpath who-can get secrets -n payments --from rbac.yaml
+    trustpath who-can create pods/exec -n payments --from rbac.yaml
+    trustpath who-can create workflowtaskresults.argoproj.io -n argo --from rbac.yaml
+    trustpath who-can get /metrics --from rbac.yaml
+
+    Exit codes: 0 everybody is listed, 2 wrong use or unreadable input, 3 more may be able to.
+    """
+    from trustpath.errors import QuestionError
+    from trustpath.facts.dumps import read_dumps
+    from trustpath.paths.who_can import find_holders
+    from trustpath.render import json, who_can_text
+    from trustpath.render.terminal import Terminal
+
+    request = parse_request(verb, resource, name, "" if all_namespaces else namespace)
+    if not sources:
+        raise QuestionError("no facts: give files with --from", "trustpath who-can --help shows how to collect them")
+    snapshot, _ = read_dumps(sources)
+    found = find_holders(snapshot, request)
+    if output == "json":
+        click.echo(json.render(found), nl=False)
+    else:
+        click.echo(who_can_text.render(found, Terminal.of(sys.stdout, color)), nl=False, color=True)
+    return 3 if found.missing else 0
+
+
+def parse_request(verb: str, resource: str, name: str, namespace: str) -> "Request":
+    """Return the request as the API server would see it. Raises QuestionError for a resource that is not known."""
+    from trustpath.engine.rbac.request import ResourceRequest, UrlRequest
+    from trustpath.errors import QuestionError
+    from trustpath.model.api_resources import find_resource
+
+    if resource.startswith("/"):
+        return UrlRequest(verb.lower(), resource)
+    full, _, subresource = resource.partition("/")
+    plural, dot, group = full.partition(".")
+    known = find_resource(plural)
+    if known is None and not dot:
+        raise QuestionError(
+            f"`{plural}` is no resource that every cluster has",
+            f"say its API group: {plural}.GROUP, as kubectl api-resources prints it",
+        )
+    if known is not None and (not dot or known.group == group):
+        plural, group = known.name, known.group
+        if not known.namespaced:
+            # R4: one namespace is asked for in itself.
+            namespace = name if plural == "namespaces" else ""
+    return ResourceRequest(verb, group, plural, subresource, namespace, name)
