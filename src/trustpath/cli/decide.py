@@ -41,12 +41,19 @@ def _token() -> Decider:
     return decide_token.answer
 
 
+def _webhook() -> Decider:
+    from trustpath.cli import decide_webhook
+
+    return decide_webhook.answer
+
+
 ENGINES: dict[str, Callable[[], Decider]] = {
     "aws-auth": _aws_auth,
     "iam": _iam,
     "lint": _lint,
     "rbac": _rbac,
     "token": _token,
+    "webhook": _webhook,
 }
 """The engines by name, each with what makes the decider of one run: only that engine is imported."""
 

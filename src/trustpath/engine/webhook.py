@@ -38,7 +38,7 @@ TOKEN_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's nam
 POD_IDENTITY_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
 _WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com"})
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 
 Skip = Literal["", "skip-containers", "variables-set"]
 Element = Literal["", "rules", "objectSelector", "namespaceSelector"]
@@ -57,13 +57,20 @@ def injection(account: Metadata, pod: Metadata) -> Injection | None:
     role_arn = account.annotation(ROLE_ANNOTATION)
     if not role_arn:
         return None
-    audience = account.annotation(AUDIENCE_ANNOTATION) or DEFAULT_AUDIENCE
+    # An empty audience is one: the API server's own.
+    audience = (account.annotations or {}).get(AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE)
     expiration = DEFAULT_EXPIRATION
     for metadata in (account, pod):  # W2: the pod's value overrides
-        text = metadata.annotation(EXPIRATION_ANNOTATION)
-        if _INTEGER.fullmatch(text):
-            expiration = max(int(text), MINIMUM_EXPIRATION)
+        given = seconds(metadata.annotation(EXPIRATION_ANNOTATION))
+        if given is not None:
+            expiration = max(given, MINIMUM_EXPIRATION)
     return Injection(role_arn, audience, expiration)
+
+
+def seconds(text: str) -> int | None:
+    """Return the value of an expiration annotation, None where it is no integer (W1)."""
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
 def skipped(container: Container, pod: Metadata) -> Skip:
@@ -71,7 +78,7 @@ def skipped(container: Container, pod: Metadata) -> Skip:
 
     Only names in ``env`` count: what ``envFrom`` sets is invisible to the webhook.
     """
-    if container.name in _skip_list(pod.annotation(SKIP_ANNOTATION)):
+    if container.name in skip_list(pod.annotation(SKIP_ANNOTATION)):
         return "skip-containers"
     if container.variable(ROLE_VARIABLE) or container.variable(TOKEN_VARIABLE):
         return "variables-set"
@@ -85,8 +92,9 @@ def untouched(container: Container) -> bool:
     return not mounted and not any(container.variable(name) for name in named)
 
 
-def _skip_list(text: str) -> tuple[str, ...]:
-    # W2: one CSV record; spaces count; a record that does not parse skips nothing.
+def skip_list(text: str) -> tuple[str, ...]:
+    """Return the names of a skip annotation: one CSV record; spaces count, and one that does not parse skips nothing
+    (W2)."""
     try:
         records = list(csv.reader([text], strict=True)) if text else []
     except csv.Error:
