@@ -360,3 +360,17 @@ def test_a_narrow_terminal_keeps_to_its_width(denied: str) -> None:
 
     prose = [line for line in shown.splitlines() if not line.startswith(("  --> ", "  ::: ", "      aws ", "   = "))]
     assert max(len(line) for line in prose) <= 72
+
+
+def test_a_number_in_a_condition_is_shown_as_it_is_written() -> None:
+    documents = [document for document in yaml.safe_load_all(HEALTHY) if document]
+    role = next(document["Role"] for document in documents if "Role" in document)
+    condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
+    condition[next(key for key in condition if key.endswith(":aud"))] = 0
+    dump = yaml.safe_dump_all(documents).encode()
+
+    for output in ("text", "json"):
+        result = run("why", "pod/checkout-5f7c9d-x2x4z", "-n", "payments", "--from", "-", "-o", output, stdin=dump)
+        assert result.code == 1
+        assert "the trust policy demands" in " ".join(result.out.split())
+        assert "audience `0`" in " ".join(result.out.split())

@@ -276,7 +276,7 @@ def _operand(value: object, path: Path) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         raise _MalformedError("a text, a number or a boolean is expected here", path)
-    return value
+    return str(value)  # a number as it is written, and no longer a JsonNumber
 
 
 def _list(value: object, path: Path, read: Callable[[object, Path], str]) -> tuple[Text, ...]:
