@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from tests.causes.pages import HEALTHY, block, facts
 from tests.cli.run import run
