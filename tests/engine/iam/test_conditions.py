@@ -10,7 +10,8 @@ from trustpath.engine.iam.conditions import CompiledCondition
 from trustpath.engine.iam.operators import Operator
 from trustpath.engine.iam.request import ABSENT, UNKNOWN, ContextValue, Present, RequestContext
 from trustpath.engine.iam.three_valued import Truth, every, negate, some
-from trustpath.engine.iam.wildcards import compile_pattern
+from trustpath.engine.iam.variables import Template, compile_value
+from trustpath.engine.iam.wildcards import Pattern, compile_pattern
 from trustpath.model.policy import Condition, Text
 
 KEY = "example:team"
@@ -192,3 +193,27 @@ def test_three_valued_logic_is_what_every_completion_agrees_on(values: list[Trut
         outcomes = {exact(choice) for choice in completions(values)}
         assert combine(values) is (outcomes.pop() if len(outcomes) == 1 else None)
     assert [negate(value) for value in values] == [None if value is None else not value for value in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("${" * 50_000, 0),  # without an end there is no variable
+        ("${" + " " * 50_000 + "}", 1),
+        ("${a, " + " " * 50_000 + "}", 1),
+        ("${a,'" + "x" * 50_000 + "'}${b}", 2),
+        ("${*}${?}${$}", 0),
+    ],
+    ids=["no end", "spaces", "no default", "default", "literals"],
+)
+def test_variables_are_found_in_one_pass(text: str, variables: int) -> None:
+    value = compile_value(text, "2012-10-17", like=False)
+
+    assert (len(value.keys) if isinstance(value, Template) else 0) == variables
+
+
+def test_a_default_stands_between_quotes() -> None:
+    value = compile_value("${ aws:PrincipalTag/x , 'a, b' }", "2012-10-17", like=False)
+
+    assert isinstance(value, Template)
+    assert value.resolve(RequestContext({}, lambda _: ABSENT)) == Pattern(["a, b"])
