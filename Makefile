@@ -30,7 +30,7 @@ test: .venv/.ready
 	@$(RUN) pytest
 
 fuzz: .venv/.ready
-	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py tests/test_fuzz_policies.py
+	@TRUSTPATH_FUZZ=50000 $(RUN) pytest tests/test_fuzz.py tests/test_fuzz_policies.py tests/test_fuzz_decide.py
 
 # Other evaluators, for comparison alone: moto, and iam-simulate where Node.js is there.
 peers: .venv/.ready
