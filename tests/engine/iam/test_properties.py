@@ -195,8 +195,11 @@ def test_more_allow_never_denies_and_more_deny_never_allows(question: dict[str, 
 
 
 SMALL: dict[str, list[Any]] = {
-    # With a text that is no operand, and absent.
-    "aws:PrincipalTag/team": ["alpha", "beta", "ALPHA", "a*", "al*", "?eta", "*", "", "zz", "alice", "bob", None],
+    # With a text that is no operand, one that is equal but for its case, and absent.
+    "aws:PrincipalTag/team": [
+        *["alpha", "beta", "ALPHA", "a*", "al*", "?eta", "*", "", "zz", "alice", "bob", None],
+        *["Alpha", "Al*", "?Eta", "A*", "Beta", "Alice", "Bob"],
+    ],
     "aws:SecureTransport": ["true", "false", None],
     "s3:max-keys": ["5", "10", "15", "20", "25", "many", None],
 }

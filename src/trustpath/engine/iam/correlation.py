@@ -66,7 +66,8 @@ def _values(key: str, statements: list[CompiledStatement]) -> set[str] | None:
     if is_multivalued(key):
         return None
     texts: set[str] = {_OTHER}
-    kinds: set[tuple[str, bool]] = set()
+    families: set[str] = set()
+    folded: set[str] = set()
     for statement in statements:
         templates = [*(statement.resources.templates if statement.resources else ())]
         for condition in statement.conditions:
@@ -78,12 +79,29 @@ def _values(key: str, statements: list[CompiledStatement]) -> set[str] | None:
                 texts |= found
                 operator = Operator.parse(condition.condition.operator)
                 if operator is not None and operator.family != "Null":
-                    kinds.add((operator.family, operator.ignore_case))
+                    families.add(operator.family)
+                    folded |= found if operator.ignore_case else set()
         if any(key in template.keys for template in templates):
             return None
-    # The texts stand for all others only while they are all compared in one way: "010" is the number 10 and
-    # not the text "10".
-    return texts if len(kinds) < 2 else None
+    # The texts stand for all others only while they are all of one type: "010" is the number 10 and not the
+    # text "10".
+    if len(families) > 1:
+        return None
+    return texts | {other for text in folded if (other := _in_another_case(text, texts)) is not None}
+
+
+def _in_another_case(text: str, texts: set[str]) -> str | None:
+    """Return a text that is equal but for its case and is none of the others, None where there is none."""
+    cased = [place for place, character in enumerate(text) if character.swapcase() != character]
+    for number in range(1, min(2 ** len(cased), len(texts) + 2)):
+        characters = list(text)
+        for bit, place in enumerate(cased):
+            if number >> bit & 1:
+                characters[place] = characters[place].swapcase()
+        other = "".join(characters)
+        if other not in texts and other.lower() == text.lower():
+            return other
+    return None
 
 
 def _operands(condition: CompiledCondition) -> set[str] | None:
