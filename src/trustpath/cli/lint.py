@@ -8,11 +8,8 @@ import click
 if TYPE_CHECKING:
     from trustpath.model.policy import PolicyKind
 
-_FAILING = {
-    "error": ("error",),
-    "security": ("error", "security-warning"),
-    "warning": ("error", "security-warning", "warning"),
-}
+_SEVERITIES = ("error", "security-warning", "warning", "suggestion")
+_LEAST = ("error", "security", "warning", "suggestion")
 
 
 @click.command()
@@ -27,7 +24,7 @@ _FAILING = {
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(["error", "security", "warning", "suggestion"]),
+    type=click.Choice(_LEAST),
     default="security",
     show_default=True,
     help="The least finding for exit code 1.",
@@ -36,7 +33,7 @@ _FAILING = {
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def lint(
     files: tuple[str, ...],
-    kind: str,
+    kind: "Literal['auto'] | PolicyKind",
     fail_on: str,
     output: Literal["text", "json", "sarif"],
     color: Literal["auto", "always", "never"],
@@ -57,7 +54,7 @@ def lint(
     from trustpath.render import json, lint_text, sarif
     from trustpath.render.terminal import Terminal
 
-    documents, places = read_policies(files, None if kind == "auto" else _kind(kind))
+    documents, places = read_policies(files, None if kind == "auto" else kind)
     report = check(documents, places)
     if output == "json":
         click.echo(json.render(report), nl=False)
@@ -65,16 +62,5 @@ def lint(
         click.echo(sarif.render(report), nl=False)
     else:
         click.echo(lint_text.render(report, Terminal.of(sys.stdout, color)), nl=False, color=True)
-    failing = _FAILING.get(fail_on)
-    return int(any(failing is None or finding.severity in failing for finding in report.findings))
-
-
-def _kind(word: str) -> "PolicyKind":
-    kinds: dict[str, PolicyKind] = {
-        "identity": "identity",
-        "trust": "trust",
-        "resource": "resource",
-        "scp": "scp",
-        "rcp": "rcp",
-    }
-    return kinds[word]
+    failing = _SEVERITIES[: _LEAST.index(fail_on) + 1]
+    return int(any(finding.severity in failing for finding in report.findings))

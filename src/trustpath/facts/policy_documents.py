@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 
 from trustpath.errors import InputError
 from trustpath.facts.positions import Outline, Places
-from trustpath.model.policy import JsonObject, PolicyKind, listed, located_statements, read_document
+from trustpath.model.policy import TRUST_ACTIONS, JsonObject, PolicyKind, listed, located_statements, read_document
 from trustpath.model.source import Key, Source
 
 _LARGEST = 64 * 1024 * 1024
@@ -25,7 +25,6 @@ _HOLDERS: dict[bytes, PolicyKind | None] = {
 }
 _CONTROL: dict[object, PolicyKind] = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}
 _OWN_KEY = re.compile(r"version|s?id|effect|(statement|(not)?(action|resource|principal)|condition)s?", re.IGNORECASE)
-_ROLE_CALLS = re.compile(r"sts:(assumerole|tagsession|setsourceidentity|setcontext)", re.IGNORECASE)
 
 
 class PolicyText(Struct, frozen=True):
@@ -135,7 +134,7 @@ def _guess(statements: list[JsonObject]) -> PolicyKind:
     if not any("Principal" in statement or "NotPrincipal" in statement for statement in statements):
         return "identity"
     actions = [text for statement in statements for text, _ in listed(statement, "Action")]
-    if actions and all(map(_ROLE_CALLS.match, actions)):
+    if actions and all(action.lower() in TRUST_ACTIONS for action in actions):
         return "trust"
     resources = any("Resource" in statement or "NotResource" in statement for statement in statements)
     return "resource" if resources else "trust"

@@ -4,6 +4,9 @@ import re
 
 from msgspec import Struct
 
+PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
+"""The partitions of AWS (eks-identity T15)."""
+
 # W1 (eks-identity): what the webhook's log calls a valid role ARN. The webhook injects other values
 # as they are; STS refuses them later with "Request ARN is invalid".
 _ROLE_ARN = re.compile(r"arn:(aws[a-z0-9-]*):iam::(\d{12}):role/([\w\-/.@+=,]+)", re.ASCII)

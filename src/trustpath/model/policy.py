@@ -20,6 +20,20 @@ PolicyKind = Literal["identity", "trust", "scp", "rcp", "resource", "session"]
 """What a document is: ``identity`` also for boundaries, ``session`` for inline session policies."""
 
 
+TRUST_ACTIONS = frozenset(
+    f"sts:{name}"
+    for name in (
+        "assumerole",
+        "assumerolewithsaml",
+        "assumerolewithwebidentity",
+        "tagsession",
+        "setsourceidentity",
+        "setcontext",
+    )
+)
+"""The actions that a role's trust policy allows, in lower case; each is a separate permission (4.2)."""
+
+
 class Text(Struct, frozen=True):
     """A text of a document and the keys that lead to it."""
 

@@ -9,8 +9,6 @@ from trustpath.engine.rbac.request import (
     ResourceRequest,
     UrlRequest,
     User,
-    account_of,
-    account_username,
     service_account,
 )
 from trustpath.engine.rbac.who_can import who_can
@@ -128,13 +126,6 @@ def test_a_missing_role_is_named_and_one_that_was_not_read_is_unknown() -> None:
     assert isinstance(decision, NoOpinion)
     assert decision.reason == 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found'
     assert [grant.role.name for grant in decision.unknown] == ["unread"]
-
-
-def test_the_user_of_a_service_account() -> None:
-    assert account_of(account_username("a", "app")) == ("a", "app")
-    assert account_of("system:serviceaccount:a:b:c") is None
-    assert account_of("system:serviceaccount:a:") is None
-    assert account_of("jane") is None
 
 
 def test_aggregation_follows_chains_and_drops_the_roles_own_rules() -> None:

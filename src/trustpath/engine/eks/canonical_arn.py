@@ -4,10 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from trustpath.model.arn import Arn
-
-PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
-"""The partitions that the authenticator knows (T15)."""
+from trustpath.model.arn import PARTITIONS, Arn
 
 PrincipalType = Literal["role", "user", "root", "federated-user", "assumed-role"]
 

@@ -5,6 +5,7 @@ how directly the resource's policy names the caller. Each part is true, false or
 is unknown exactly when what is not known could change it.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -141,44 +142,41 @@ def _decide(request: Request, policies: Policies) -> Decision:
     grant = _granted(policies.resource, action, request) if policies.resource is not None else _NO_GRANT
     levels = [_allowed(level, action, request) for level in scps] if scps else []
 
-    elsewhere = bool(request.resource_account) and request.resource_account != request.account
     own_side = every((identity.truth, boundary.truth, session.truth))
+    by_role = every((grant.role, boundary.truth, session.truth))
+    # The identity policies are not enough: another account's resource, a role's trust, a key's policy, no account.
+    resource_needed = request.elsewhere or not request.account or needs_resource_policy(action, request.resource)
     if not request.account:
         granted = grant.direct
-    elif elsewhere:
+    elif request.elsewhere:
         granted = every((grant.named, own_side))
-    elif needs_resource_policy(action, request.resource):
-        by_role = every((grant.role, boundary.truth, session.truth))
+    elif resource_needed:
         granted = some((grant.direct, by_role, every((grant.named, own_side))))
-    elif own_side is True:
-        granted = True
     else:
-        granted = some((own_side, grant.direct, every((grant.role, boundary.truth, session.truth))))
+        granted = some((own_side, grant.direct, by_role))
     verdict = every((granted, *(level.truth for level in levels)))
 
     if verdict is False:
-        layer: Layer = "scp" if granted is not False else _missing(request, action, grant, identity, boundary)
+        layer: Layer = "scp" if granted is not False else _missing(grant, identity, boundary, needed=resource_needed)
         return Decision("implicitly-denied", layer, (), (), request, policies)
     if verdict is True and not open_denies:
         applied = tuple(item.by for item in (identity, boundary, session) if item.by is not None)
-        own_enough = own_side is True and not (elsewhere or needs_resource_policy(action, request.resource))
-        layer = "identity" if own_enough and not (grant.direct or grant.role) else "resource"
+        own_enough = own_side is True and not resource_needed and not (grant.direct or grant.role)
+        layer = "identity" if own_enough else "resource"
         return Decision("allowed", layer, grant.statements + applied, (), request, policies)
 
     undecided = list(open_denies)
     if granted is None:
         undecided.extend(grant.open)
     for item in (identity, boundary, session, *levels):
-        if item.truth is None:
-            undecided.extend(item.open)
+        undecided.extend(item.open)
     statements = tuple(item for item in dict.fromkeys(undecided) if isinstance(item, CompiledStatement))
     return Decision("unknown", "", statements, _names_of(undecided, request), request, policies)
 
 
-def _missing(request: Request, action: str, grant: _Granted, identity: _Allowed, boundary: _Allowed) -> Layer:
-    """Return the layer that would have to allow and does not."""
-    elsewhere = bool(request.resource_account) and request.resource_account != request.account
-    if grant.named is False and (elsewhere or not request.account or needs_resource_policy(action, request.resource)):
+def _missing(grant: _Granted, identity: _Allowed, boundary: _Allowed, *, needed: bool) -> Layer:
+    """Return the layer that would have to allow and does not; the resource's policy where it is ``needed``."""
+    if grant.named is False and needed:
         return "resource"
     if identity.truth is False:
         return "identity"
@@ -196,22 +194,17 @@ def _resource_side_deny(
     layers: list[tuple[Layer, tuple[Policy, ...]]] = [("rcp", level) for level in rcps]
     if policies.resource is not None and not owns_the_policy(request, action):
         layers.append(("resource", (policies.resource,)))
-    for layer, level in layers:
-        for policy in level:
-            if not isinstance(policy, CompiledPolicy):
-                found_open.append(policy)
-                continue
-            for statement in policy.candidates(action)[1]:
-                named = statement.naming(request, "control" if layer == "rcp" else place_of(request)).truth
-                if _always_denied(statement, policies, request):
-                    named = True
-                if named is False:
-                    continue
-                applies = statement.applies(request)
-                if applies is True and named is True:
-                    return layer, statement
-                if applies is not False:
-                    found_open.append(statement)
+    for layer, statement in _deny_statements(layers, action, found_open):
+        named = statement.naming(request, "control" if layer == "rcp" else place_of(request)).truth
+        if _always_denied(statement, policies, request):
+            named = True
+        if named is False:
+            continue
+        applies = statement.applies(request)
+        if applies is True and named is True:
+            return layer, statement
+        if applies is not False:
+            found_open.append(statement)
     return None
 
 
@@ -237,18 +230,26 @@ def _own_side_deny(
             layers.append(("boundary", policies.boundary))
         if policies.session is not None:
             layers.append(("session", policies.session))
+    for layer, statement in _deny_statements(layers, action, found_open):
+        applies = statement.applies(request)
+        if applies is True:
+            return layer, statement
+        if applies is None:
+            found_open.append(statement)
+    return None
+
+
+def _deny_statements(
+    layers: list[tuple[Layer, tuple[Policy, ...]]], action: str, found_open: list[CompiledStatement | Policy]
+) -> Iterator[tuple[Layer, CompiledStatement]]:
+    """Yield the Deny statements that cover an action; a policy that was not read may hold more of them."""
     for layer, level in layers:
         for policy in level:
-            if not isinstance(policy, CompiledPolicy):
+            if isinstance(policy, CompiledPolicy):
+                for statement in policy.candidates(action)[1]:
+                    yield layer, statement
+            else:
                 found_open.append(policy)
-                continue
-            for statement in policy.candidates(action)[1]:
-                applies = statement.applies(request)
-                if applies is True:
-                    return layer, statement
-                if applies is None:
-                    found_open.append(statement)
-    return None
 
 
 def _allowed(policies: tuple[Policy, ...], action: str, request: Request) -> _Allowed:

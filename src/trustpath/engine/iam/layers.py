@@ -18,6 +18,7 @@ from trustpath.engine.iam.request import (
     ServicePrincipal,
 )
 from trustpath.engine.iam.service_reference import services_with_resource_control
+from trustpath.model.policy import TRUST_ACTIONS
 
 Level = tuple[Policy, ...]
 
@@ -37,24 +38,12 @@ class Policies(Struct, frozen=True):
     rcps: tuple[Level, ...] | None = None
 
 
-# The calls that a role's trust policy has to allow; each is a separate permission (4.2).
-_ROLE_ACTIONS = frozenset(
-    f"sts:{name}"
-    for name in (
-        "assumerole",
-        "assumerolewithsaml",
-        "assumerolewithwebidentity",
-        "tagsession",
-        "setsourceidentity",
-        "setcontext",
-    )
-)
 _SERVICE_LINKED = ":role/aws-service-role/"
 
 
 def needs_resource_policy(action: str, resource: str) -> bool:
     """Return whether the resource's own policy has to allow, also in one account: roles and KMS keys."""
-    if action in _ROLE_ACTIONS:
+    if action in TRUST_ACTIONS:
         return ":role/" in resource
     return action.startswith("kms:") and ":key/" in resource
 

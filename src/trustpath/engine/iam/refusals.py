@@ -14,8 +14,10 @@ from trustpath.engine.iam import shared_providers
 from trustpath.engine.iam import values as typed
 from trustpath.engine.iam.operators import ALL, Operator
 from trustpath.engine.iam.service_reference import action_exists, services_with_resource_control
-from trustpath.model.arn import Arn, OidcProviderArn
+from trustpath.engine.iam.shared_providers import BUILT_IN_PROVIDERS
+from trustpath.model.arn import PARTITIONS, Arn, OidcProviderArn
 from trustpath.model.policy import (
+    TRUST_ACTIONS,
     JsonNumber,
     JsonObject,
     LocatedStatement,
@@ -67,19 +69,8 @@ _IAM_PATHS = (
     "report/",
     "access-report/",
 )
-PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
 _ELEMENTS = frozenset(
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
-)
-TRUST_ACTIONS = frozenset(
-    {
-        "sts:assumerole",
-        "sts:assumerolewithsaml",
-        "sts:assumerolewithwebidentity",
-        "sts:tagsession",
-        "sts:setsourceidentity",
-        "sts:setcontext",
-    }
 )
 QUOTAS: dict[PolicyKind, int] = {"trust": 2048, "identity": 10240, "scp": 5120, "rcp": 5120}
 """Characters without white space (iam-evaluation 1.3). A role's inline policies may have 10,240 together."""
@@ -547,9 +538,6 @@ def mismatched_actions(statement: JsonObject, path: Path) -> list[tuple[str, Pat
     ]
 
 
-BUILT_IN_PROVIDERS = frozenset(
-    {"cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"}
-)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 
 

@@ -118,3 +118,8 @@ class Request(Struct, frozen=True):
         """Return the caller's account, empty for a caller that has none."""
         principal = self.principal
         return principal.account if isinstance(principal, IamUser | RoleSession | AccountRoot) else ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Return whether the resource belongs to another account than the caller's."""
+        return bool(self.resource_account) and self.resource_account != self.account

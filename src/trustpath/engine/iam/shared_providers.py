@@ -31,6 +31,8 @@ _BUILT_IN = {
     "www.amazon.com": ("app_id", "sub"),
     "graph.facebook.com": ("app_id", "sub"),
 }
+BUILT_IN_PROVIDERS = frozenset(_BUILT_IN) | {"cognito-identity.amazonaws.com"}
+"""The providers that policies name by their host, without an ARN (1.2)."""
 _POSITIVE = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from trustpath.engine.iam.actions import CompiledActions
 from trustpath.engine.iam.service_reference import action_exists, actions, services
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.engine.policy_lint.finding import Finding, Severity, StatementToCheck, covered_entries
+from trustpath.engine.policy_lint.finding import Finding, StatementToCheck, covered_entries
+from trustpath.model.lint import Severity
 from trustpath.model.policy import JsonObject, Path, Text
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Literal
 
 from msgspec import Struct
 
@@ -19,6 +18,7 @@ from trustpath.engine.policy_lint import (
     variables,
 )
 from trustpath.engine.policy_lint.finding import Check, Finding, StatementToCheck
+from trustpath.model.lint import Save
 from trustpath.model.policy import JsonObject, Path, PolicyKind, doubled_keys, located_statements, read_document
 
 _CHECKS: tuple[Check, ...] = (
@@ -50,7 +50,7 @@ _CHECKS: tuple[Check, ...] = (
 class Report(Struct, frozen=True):
     """What is to say of a document. ``findings`` carry Access Analyzer's codes, ``mistakes`` our own."""
 
-    save: Literal["accepted", "rejected", "unknown"]
+    save: Save
     refusal: Refusal | None
     findings: tuple[Finding, ...]
     mistakes: tuple[Finding, ...]

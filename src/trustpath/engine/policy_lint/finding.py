@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Literal
 
 from msgspec import Struct
 
 from trustpath.engine.iam.operators import Operator
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
+from trustpath.model.lint import Severity
 from trustpath.model.policy import JsonNumber, JsonObject, Path, PolicyKind, listed
-
-Severity = Literal["error", "security-warning", "warning", "suggestion"]
 
 
 class Finding(Struct, frozen=True):

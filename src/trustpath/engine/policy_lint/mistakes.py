@@ -6,13 +6,13 @@ They are seen in the document alone: what needs the cluster or the account is a 
 import re
 from collections.abc import Iterator, Sequence
 
-from trustpath.engine.iam.refusals import BUILT_IN_PROVIDERS
 from trustpath.engine.iam.service_reference import action_exists
-from trustpath.engine.iam.shared_providers import CLAIMS, GITHUB, allows_web_identity
+from trustpath.engine.iam.shared_providers import BUILT_IN_PROVIDERS, CLAIMS, GITHUB, allows_web_identity
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
-from trustpath.engine.policy_lint.finding import Check, Finding, Operand, Severity, StatementToCheck
+from trustpath.engine.policy_lint.finding import Check, Finding, Operand, StatementToCheck
 from trustpath.engine.sts import NEVER_IN_A_WEB_IDENTITY_CALL
 from trustpath.model.arn import Arn, OidcProviderArn
+from trustpath.model.lint import Severity
 from trustpath.model.policy import Path
 
 _PREFIX = "system:serviceaccount:"

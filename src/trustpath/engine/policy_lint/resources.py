@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from trustpath.engine.iam.refusals import PARTITIONS
 from trustpath.engine.iam.service_reference import resource_arns, services
 from trustpath.engine.iam.wildcards import compile_pattern, has_wildcard
 from trustpath.engine.policy_lint.finding import Finding, StatementToCheck, covered_entries
 from trustpath.engine.policy_lint.regions import REGIONS
+from trustpath.model.arn import PARTITIONS
 from trustpath.model.policy import Path
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from trustpath.engine.iam.refusals import BUILT_IN_PROVIDERS, TRUST_ACTIONS, mismatched_actions
+from trustpath.engine.iam.refusals import mismatched_actions
 from trustpath.engine.iam.service_reference import action_exists
-from trustpath.engine.iam.shared_providers import GITHUB, allows_web_identity
+from trustpath.engine.iam.shared_providers import BUILT_IN_PROVIDERS, GITHUB, allows_web_identity
 from trustpath.engine.policy_lint.finding import Finding, StatementToCheck
 from trustpath.model.arn import Arn, OidcProviderArn
+from trustpath.model.policy import TRUST_ACTIONS
 
 
 def elements(checked: StatementToCheck) -> Iterator[Finding]:

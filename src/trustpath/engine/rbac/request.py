@@ -54,11 +54,3 @@ def service_account(namespace: str, name: str) -> User:
 def account_username(namespace: str, name: str) -> str:
     """Return the user name of a service account (R7)."""
     return f"{_ACCOUNT}{namespace}:{name}"
-
-
-def account_of(username: str) -> tuple[str, str] | None:
-    """Return namespace and name of the service account behind a user name, or None."""
-    parts = username.removeprefix(_ACCOUNT).split(":")
-    if not username.startswith(_ACCOUNT) or len(parts) != 2 or not all(parts):
-        return None
-    return parts[0], parts[1]
