@@ -34,6 +34,7 @@ CLUSTER = [
     binding("ClusterRoleBinding", "reader", JANE),
     item("Role", "local", "shop", rules=RULES),
     binding("RoleBinding", "local", APP, "shop", "Role"),
+    binding("RoleBinding", "gone", JANE, "kube-system", "Role"),
 ]
 
 
@@ -92,6 +93,13 @@ def test_bindings_that_were_not_read_are_named(tmp_path: Path) -> None:
 
     assert code == 3
     assert [missing["what"] for missing in answer["missing"]] == ["any ClusterRoleBinding", "any RoleBinding in shop"]
+
+
+def test_the_bindings_of_one_namespace_say_nothing_of_another(tmp_path: Path) -> None:
+    code, answer = ask(tmp_path, CLUSTER[:-1], "get", "pods", "-n", "other")
+
+    assert code == 3
+    assert [missing["what"] for missing in answer["missing"]] == ["any RoleBinding in other"]
 
 
 def test_manifests_are_aggregated_and_stored_rules_are_not(tmp_path: Path) -> None:
