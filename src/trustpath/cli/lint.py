@@ -12,7 +12,7 @@ _SEVERITIES = ("error", "security-warning", "warning", "suggestion")
 _LEAST = ("error", "security", "warning", "suggestion")
 
 
-@click.command()
+@click.command(short_help="Check policy documents, before IAM or an attacker does.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "--type",

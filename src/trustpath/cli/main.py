@@ -49,6 +49,8 @@ def cli() -> None:
     \b
     trustpath why pod/loki-0 -n monitoring --from dump/
     trustpath explain trust-sub-namespace-mismatch
+    trustpath lint trust-policy.json
+    trustpath who-can get secrets -n payments --from rbac.yaml
     """
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from trustpath.engine.rbac.request import Request
 
 
-@click.command("who-can")
+@click.command("who-can", short_help="List everybody whom RBAC lets do something.")
 @click.argument("verb")
 @click.argument("resource", metavar="RESOURCE[.GROUP][/SUBRESOURCE]|/URL")
 @click.argument("name", required=False, default="")
