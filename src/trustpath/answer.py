@@ -8,9 +8,7 @@ from trustpath.facts.positions import Places
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Position
 from trustpath.model.trace import SCHEMA_VERSION, Cause, Evidence, Link, Outcome, Trace, Unread
-from trustpath.paths.links import Finding, LinkResult, outcome
-from trustpath.paths.pod_to_aws import LINKS
-from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.links import Finding, LinkResult, Walk, outcome
 
 DOCS = "https://trustpath.dev/causes/"
 LOG_LINES = 3
@@ -25,11 +23,12 @@ def answer(walk: Walk, places: Places) -> Trace:
         walk.question,
         verdict,
         _summary(walk, verdict, causes),
-        tuple(_link(walk, step.id, step.title, places) for step in LINKS),
+        tuple(_link(walk, identifier, title, places) for identifier, title in walk.titles.items()),
         causes,
         (),
         _left_out(walk.snapshot),
         _logs(walk, places),
+        walk.http_status if verdict == "denied" else 0,
     )
     return _redacted(trace)
 
@@ -54,29 +53,27 @@ def _left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
 
 
 def _logs(walk: Walk, places: Places) -> tuple[Evidence, ...]:
-    """Return the last telling lines of the pod's log. Whose log it is only the file's name tells."""
-    name = walk.metadata.name
+    """Return the last telling lines of the subject's log. Whose log it is only the file's name tells."""
+    name = walk.log_subject
     own = [item for item in walk.snapshot.log_lines() if name and name in item.value.subject]
     return tuple(_evidence(Finding(item.source, item.value.text), places) for item in own[-LOG_LINES:])
 
 
 def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
-    question = walk.question
-    who = f"{question.target_kind.lower()} {question.namespace}/{question.name}"
-    role = f"role {walk.role_arn.name}" if walk.role_arn else "a role of its own"
+    sentences = walk.sentences
     if verdict == "allowed":
-        return f"{who} gets {role}"
+        return sentences.holds
     if verdict == "denied":
         broken = next(link for link, result in walk.results.items() if result.state == "broken")
         of_link = [cause for cause in causes if cause.link == broken]
-        return f"{who} does not get {role}: {of_link[0].title if of_link else walk.results[broken].says}"
+        return f"{sentences.fails}: {of_link[0].title if of_link else walk.results[broken].says}"
     undecided = ((link, result) for link, result in walk.results.items() if result.state == "unknown")
     unknown = next(undecided, ("", LinkResult("unknown", "a link was not reached")))
     if unknown[0] == "permissions":
-        return f"{who} gets {role}; {unknown[1].says}"
+        return f"{sentences.holds}; {unknown[1].says}"
     if causes:
-        return f"{who} probably does not get {role}: {causes[0].title} (not proven: {unknown[1].says})"
-    return f"cannot tell whether {who} gets {role}: {unknown[1].says}"
+        return f"{sentences.doubted}: {causes[0].title} (not proven: {unknown[1].says})"
+    return f"cannot tell {sentences.whether}: {unknown[1].says}"
 
 
 def _link(walk: Walk, identifier: str, title: str, places: Places) -> Link:

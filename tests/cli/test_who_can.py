@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.run import run
-from trustpath.cli.who_can import parse_request
+from trustpath.cli.kubernetes_requests import parse_request
 from trustpath.engine.rbac.request import ResourceRequest, UrlRequest
 from trustpath.errors import QuestionError
 
@@ -28,8 +28,16 @@ def binding(kind: str, role: str, subject: dict[str, str], namespace: str = "", 
 ADMIN = item("ClusterRole", "cluster-admin", rules=[{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}])
 JANE = {"kind": "User", "apiGroup": API, "name": "jane"}
 APP = {"kind": "ServiceAccount", "name": "app", "namespace": "ci"}
+MASTERS = {"kind": "Group", "apiGroup": API, "name": "system:masters"}
+ADMINS = item(
+    "ClusterRoleBinding",
+    "cluster-admin",
+    roleRef={"apiGroup": API, "kind": "ClusterRole", "name": "cluster-admin"},
+    subjects=[MASTERS],
+)
 CLUSTER = [
     ADMIN,
+    ADMINS,
     item("ClusterRole", "reader", rules=RULES),
     binding("ClusterRoleBinding", "reader", JANE),
     item("Role", "local", "shop", rules=RULES),
@@ -69,7 +77,7 @@ def test_other_namespaces_and_all_of_them(tmp_path: Path) -> None:
 
 
 def test_a_role_that_was_not_read_is_named(tmp_path: Path) -> None:
-    objects = [item("ClusterRole", "reader", rules=RULES), binding("ClusterRoleBinding", "view", JANE)]
+    objects = [ADMINS, item("ClusterRole", "reader", rules=RULES), binding("ClusterRoleBinding", "view", JANE)]
     code, answer = ask(tmp_path, objects, "get", "pods", "-A")
 
     assert code == 3
@@ -82,7 +90,7 @@ def test_a_role_that_was_not_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_role_that_does_not_exist_grants_nothing(tmp_path: Path) -> None:
-    code, answer = ask(tmp_path, [ADMIN, binding("ClusterRoleBinding", "gone", JANE)], "get", "pods", "-A")
+    code, answer = ask(tmp_path, [ADMIN, ADMINS, binding("ClusterRoleBinding", "gone", JANE)], "get", "pods", "-A")
 
     assert (code, answer["missing"]) == (0, [])
     assert [holder["name"] for holder in answer["holders"]] == ["system:masters"]
@@ -92,14 +100,23 @@ def test_bindings_that_were_not_read_are_named(tmp_path: Path) -> None:
     code, answer = ask(tmp_path, [item("Role", "local", "shop", rules=RULES)], "get", "pods", "-n", "shop")
 
     assert code == 3
-    assert [missing["what"] for missing in answer["missing"]] == ["any ClusterRoleBinding", "any RoleBinding in shop"]
+    assert [missing["what"] for missing in answer["missing"]] == [
+        "all ClusterRoleBindings",
+        "the RoleBindings of namespace shop",
+    ]
+
+
+def test_one_cluster_role_binding_is_not_all_of_them(tmp_path: Path) -> None:
+    _, answer = ask(tmp_path, [item for item in CLUSTER if item is not ADMINS], "get", "pods", "-A")
+
+    assert [missing["what"] for missing in answer["missing"]] == ["all ClusterRoleBindings"]
 
 
 def test_the_bindings_of_one_namespace_say_nothing_of_another(tmp_path: Path) -> None:
     code, answer = ask(tmp_path, CLUSTER[:-1], "get", "pods", "-n", "other")
 
     assert code == 3
-    assert [missing["what"] for missing in answer["missing"]] == ["any RoleBinding in other"]
+    assert [missing["what"] for missing in answer["missing"]] == ["the RoleBindings of namespace other"]
 
 
 def test_manifests_are_aggregated_and_stored_rules_are_not(tmp_path: Path) -> None:

@@ -5,13 +5,12 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from msgspec import Struct, structs
 
 from trustpath.model.trace import Confidence
-from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws import LINKS
-from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.links import Finding, Walk
 
 PACKAGE = "trustpath.causes"
 _CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible")
@@ -37,7 +36,9 @@ class Diagnosis(Struct, frozen=True):
     rank: int = 0
 
 
-Check = Callable[[Walk], Iterator[Diagnosis]]
+W = TypeVar("W", bound=Walk)
+Check = Callable[[Any], Iterator[Diagnosis]]
+"""A check takes the walk of the paths that have its link: the ids of links are those of one kind of walk alone."""
 
 
 class CauseEntry(Struct, frozen=True):
@@ -52,13 +53,15 @@ class CauseEntry(Struct, frozen=True):
     when_unknown: bool
 
 
-def cause(link: str, *, when_unknown: bool = False) -> Callable[[Check], Check]:
+def cause(
+    link: str, *, when_unknown: bool = False
+) -> Callable[[Callable[[W], Iterator[Diagnosis]]], Callable[[W], Iterator[Diagnosis]]]:
     """Mark the check of a cause file. ``link`` is the id of the link that the cause breaks.
 
     With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged.
     """
 
-    def mark(check: Check) -> Check:
+    def mark(check: Callable[[W], Iterator[Diagnosis]]) -> Callable[[W], Iterator[Diagnosis]]:
         check.link = link  # type: ignore[attr-defined]  # the catalogue reads both back
         check.when_unknown = when_unknown  # type: ignore[attr-defined]
         return check
@@ -95,9 +98,11 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
     A cause of the link that broke comes before the defects behind it, and both before what a link that
     could not be judged suggests; in one link the surer one first.
     """
-    order = {step.id: index for index, step in enumerate(LINKS)}
+    order = {link: index for index, link in enumerate(walk.results)}
     found: list[tuple[CauseEntry, Diagnosis]] = []
     for entry in catalogue():
+        if entry.link not in order:
+            continue
         state = walk.result(entry.link).state
         if state == "broken":
             found.extend((entry, diagnosis) for diagnosis in entry.check(walk))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import INCORRECT_AUDIENCE
+from trustpath.engine.messages.sts import INCORRECT_AUDIENCE
 from trustpath.engine.sts import DEFAULT_AUDIENCE
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk

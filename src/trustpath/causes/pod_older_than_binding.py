@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.binding_age import BindingAge
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk

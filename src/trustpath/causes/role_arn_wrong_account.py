@@ -8,7 +8,7 @@ Not a problem when: both accounts hold such a role and the named one is meant.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.role_arn import namesake_that_trusts_this_pod
 from trustpath.paths.pod_to_aws.walk import Walk

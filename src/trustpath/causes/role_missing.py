@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Absent
 from trustpath.paths.pod_to_aws.walk import Walk

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.engine.webhook import ROLE_ANNOTATION
 from trustpath.model.answers import Located
 from trustpath.model.iam import Role

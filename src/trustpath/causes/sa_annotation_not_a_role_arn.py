@@ -8,7 +8,7 @@ Not a problem when: a self-hosted webhook runs with --compose-role-arn and the v
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import INVALID_ARN, too_short
+from trustpath.engine.messages.sts import INVALID_ARN, too_short
 from trustpath.engine.role_arn import NOT_A_ROLE_ARN
 from trustpath.model.arn import Arn
 from trustpath.paths.pod_to_aws.walk import Walk

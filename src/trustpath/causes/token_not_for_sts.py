@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import INCORRECT_AUDIENCE, MISSING_AUDIENCE
+from trustpath.engine.messages.sts import INCORRECT_AUDIENCE, MISSING_AUDIENCE
 from trustpath.engine.webhook import ROLE_ANNOTATION, TOKEN_FILE
 from trustpath.paths.pod_to_aws.walk import Walk
 

@@ -8,7 +8,7 @@ Not a problem when: another statement allows it.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.engine.sts import ACTION
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import action_miss, update_commands

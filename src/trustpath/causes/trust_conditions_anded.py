@@ -8,7 +8,7 @@ Not a problem when: each issuer has a statement of its own.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import foreign_keys, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk

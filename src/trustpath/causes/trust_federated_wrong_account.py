@@ -8,7 +8,7 @@ Not a problem when: another statement names the right one.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.model.arn import OidcProviderArn
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import principal_miss, update_commands

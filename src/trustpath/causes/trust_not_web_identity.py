@@ -8,7 +8,7 @@ Not a problem when: the role is meant for EKS Pod Identity, EC2 or another role.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, principal_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk

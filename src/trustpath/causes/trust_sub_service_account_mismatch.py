@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.iam.wildcards import has_wildcard
-from trustpath.engine.messages import NOT_AUTHORIZED
+from trustpath.engine.messages.sts import NOT_AUTHORIZED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.trust_misses import Subject, claim_misses, fits, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk

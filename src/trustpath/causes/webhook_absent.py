@@ -8,7 +8,7 @@ Not a problem when: the pod template carries the variables and the projected tok
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.model.fact import Known
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import webhook_missing

@@ -8,7 +8,7 @@ Not a problem when: the log is older than the mend, and the pod only has to be m
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks
 from trustpath.paths.pod_to_aws.walk import Walk

@@ -8,7 +8,7 @@ Not a problem when: the pod carries variables and token of its own.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.engine.webhook import SKIP_LABEL
 from trustpath.model.kubernetes import Webhook
 from trustpath.model.source import Source

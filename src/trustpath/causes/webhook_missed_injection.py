@@ -8,7 +8,7 @@ Not a problem when: the container is left out on purpose.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.messages import NODE_ROLE
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk

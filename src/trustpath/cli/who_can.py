@@ -1,12 +1,9 @@
 """``trustpath who-can``: everybody whom RBAC lets do something."""
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
-
-if TYPE_CHECKING:
-    from trustpath.engine.rbac.request import Request
 
 
 @click.command("who-can", short_help="List everybody whom RBAC lets do something.")
@@ -48,43 +45,20 @@ def who_can(
 
     Exit codes: 0 everybody is listed, 2 wrong use or unreadable input, 3 more may be able to.
     """
+    from trustpath.cli.kubernetes_requests import parse_request
     from trustpath.errors import QuestionError
     from trustpath.facts.dumps import read_dumps
     from trustpath.paths.who_can import find_holders
     from trustpath.render import json, who_can_text
     from trustpath.render.terminal import Terminal
 
-    request = parse_request(verb, resource, name, "" if all_namespaces else namespace)
     if not sources:
         raise QuestionError("no facts: give files with --from", "trustpath who-can --help shows how to collect them")
     snapshot, _ = read_dumps(sources)
+    request = parse_request(verb, resource, name, "" if all_namespaces else namespace, snapshot)
     found = find_holders(snapshot, request)
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:
         click.echo(who_can_text.render(found, Terminal.of(sys.stdout, color)), nl=False, color=True)
     return 3 if found.missing else 0
-
-
-def parse_request(verb: str, resource: str, name: str, namespace: str) -> "Request":
-    """Return the request as the API server would see it. Raises QuestionError for a resource that is not known."""
-    from trustpath.engine.rbac.request import ResourceRequest, UrlRequest
-    from trustpath.errors import QuestionError
-    from trustpath.model.api_resources import find_resource
-
-    if resource.startswith("/"):
-        return UrlRequest(verb.lower(), resource)
-    full, _, subresource = resource.partition("/")
-    plural, dot, group = full.partition(".")
-    known = find_resource(plural)
-    if known is None and not dot:
-        raise QuestionError(
-            f"`{plural}` is no resource that every cluster has",
-            f"say its API group: {plural}.GROUP, as kubectl api-resources prints it",
-        )
-    if known is not None and (not dot or known.group == group):
-        plural, group = known.name, known.group
-        if not known.namespaced:
-            # R4: one namespace is asked for in itself.
-            namespace = name if plural == "namespaces" else ""
-    return ResourceRequest(verb, group, plural, subresource, namespace, name)

@@ -1,4 +1,4 @@
-"""``trustpath why``: does this workload get its AWS role, and if not, why?"""
+"""``trustpath why``: is this workload, user or IAM principal let in, and if not, why?"""
 
 import re
 import sys
@@ -24,8 +24,10 @@ _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
 @click.command()
-@click.argument("words", metavar="TYPE/NAME [ACTION [RESOURCE]]", nargs=-1, required=True)
-@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the workload.")
+@click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1, required=True)
+@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of workload or request.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable.")
 @click.option("-c", "--container", default="", help="Container; the pod's default container without it.")
 @click.option(
     "--from",
@@ -40,18 +42,24 @@ _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 def why(
     words: tuple[str, ...],
     namespace: str,
+    all_namespaces: bool,
+    groups: tuple[str, ...],
     container: str,
     sources: tuple[str, ...],
     cluster_name: str,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
 ) -> int:
-    """Say why a workload does not get its AWS role, link by link.
+    """Say why a workload does not get its AWS role, or why the cluster refuses a user, link by link.
 
-    TYPE is pod, deploy, sts, ds, rs, job, cronjob or sa. Nothing is read but the files given with --from.
+    SUBJECT is a workload for the way to AWS: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa. ACTION and RESOURCE
+    are what it wants to do there. With sts:AssumeRoleWithWebIdentity and the ARN of a role, the question is about
+    that role. Other actions are not decided by this version.
 
-    ACTION and RESOURCE are what the workload wants to do. With sts:AssumeRoleWithWebIdentity and the ARN of a
-    role, the question is about that role. Other actions are not decided by this version.
+    For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, sa/NAMESPACE:NAME
+    or user/NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who it becomes.
+
+    Nothing is read but the files given with --from.
 
     \b
     Collect the facts (ROLE is the end of the annotation eks.amazonaws.com/role-arn):
@@ -65,27 +73,43 @@ def why(
       aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN_FROM_THAT_LIST > provider.json
 
     \b
+    For the way into the cluster:
+      kubectl get clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,namespaces -A -o yaml > rbac.yaml
+      kubectl get configmap aws-auth -n kube-system -o yaml > aws-auth.yaml
+      aws eks list-access-entries --cluster-name CLUSTER > eks-list-access-entries.json
+      aws eks describe-access-entry --cluster-name CLUSTER --principal-arn ARN > eks-describe-access-entry.json
+      aws eks list-associated-access-policies --cluster-name CLUSTER --principal-arn ARN > access-policies.json
+
+    \b
     Ask:
       trustpath why pod/loki-0 -n monitoring --from dump/
       trustpath why pod/crossplane-1 sts:AssumeRoleWithWebIdentity arn:aws:iam::444455556666:role/x --from dump/
       kubectl get pods,sa,deploy,rs -n shop -o json | trustpath why deploy/orders -n shop --from - --from aws/
+      trustpath why arn:aws:iam::111122223333:role/ci list pods -n default --from dump/
+      trustpath why sa/argo:workflow create workflowtaskresults.argoproj.io -n argo --from rbac.yaml
+      trustpath why user/jane --group developers get /metrics --from rbac.yaml
     """
     from trustpath.answer import answer
+    from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
     from trustpath.cli.main import EXIT_CODES
     from trustpath.errors import QuestionError
     from trustpath.facts.dumps import read_dumps
-    from trustpath.paths.pod_to_aws import follow_pod_to_aws
+    from trustpath.paths import follow_question
     from trustpath.render import json, text
     from trustpath.render.terminal import Terminal
 
-    question = parse_question(words, namespace, container, cluster_name)
+    asks_cluster = is_cluster_question(words)
+    workload = None if asks_cluster else parse_question(words, namespace, container, cluster_name)
     if not sources:
         raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
     snapshot, places = read_dumps(sources)
     if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
         names = ", ".join(snapshot.aws.cluster_names)
         raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
-    trace = answer(follow_pod_to_aws(snapshot, question), places)
+    question = workload or parse_cluster_question(
+        words, namespace, groups, cluster_name, snapshot, all_namespaces=all_namespaces
+    )
+    trace = answer(follow_question(snapshot, question), places)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:

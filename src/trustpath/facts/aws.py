@@ -13,7 +13,16 @@ from msgspec import Raw, Struct, field
 
 from trustpath.facts.logs import refusal_of
 from trustpath.model.answers import Answers, Located
-from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
+from trustpath.model.eks import (
+    AccessEntry,
+    Addon,
+    AssociatedPolicies,
+    AssociatedPolicy,
+    Cluster,
+    ClusterCreation,
+    InstanceMetadata,
+    PodIdentityAssociation,
+)
 from trustpath.model.iam import (
     CallerIdentity,
     Document,
@@ -27,6 +36,7 @@ from trustpath.model.iam import (
     PolicyVersion,
     ResourcePolicy,
     Role,
+    User,
 )
 from trustpath.model.policy import parse_policy
 from trustpath.model.source import Source
@@ -65,8 +75,19 @@ class _Role(_Aws):
     role_name: str
     assume_role_policy_document: Raw = Raw(b"")
     permissions_boundary: _Boundary | None = None
+    create_date: str | float | int | None = None
     role_policy_list: list[_InlineDetail] | None = None
     attached_managed_policies: list[_AttachedPolicy] | None = None
+
+
+class _User(_Aws):
+    arn: str
+    create_date: str | float | int | None = None
+
+
+class _Event(_Aws):
+    event_name: str = ""
+    cloud_trail_event: str = ""
 
 
 class _Provider(_Aws):
@@ -114,6 +135,7 @@ class _MetadataOptions(_Aws):
 
 class _Instance(_Aws):
     instance_id: str
+    private_dns_name: str = ""
     metadata_options: _MetadataOptions = field(default_factory=_MetadataOptions)
     iam_instance_profile: _ArnOnly | None = None
 
@@ -136,6 +158,16 @@ class _Identity(_Eks):
 
 class _AccessConfig(_Eks):
     authentication_mode: str = ""
+    bootstrap_cluster_creator_admin_permissions: bool | None = None
+
+
+class _Network(_Eks):
+    endpoint_public_access: bool | None = None
+    public_access_cidrs: list[str] | None = None
+
+
+class _CertificateAuthority(_Eks):
+    data: str = ""
 
 
 class _Cluster(_Eks):
@@ -144,6 +176,9 @@ class _Cluster(_Eks):
     version: str = ""
     identity: _Identity | None = None
     access_config: _AccessConfig | None = None
+    endpoint: str = ""
+    certificate_authority: _CertificateAuthority | None = None
+    resources_vpc_config: _Network | None = None
 
 
 class _Addon(_Eks):
@@ -159,6 +194,43 @@ class _AccessEntry(_Eks):
     username: str = ""
     kubernetes_groups: list[str] = field(default_factory=list)
     type: str = ""
+    created_at: str | float | int | None = None
+
+
+class _Scope(_Eks):
+    type: str = ""
+    namespaces: list[str] | None = None
+
+
+class _AssociatedPolicy(_Eks):
+    policy_arn: str
+    access_scope: _Scope = field(default_factory=_Scope)
+
+
+class _Issuer(_Eks):
+    arn: str = ""
+
+
+class _SessionContext(_Eks):
+    session_issuer: _Issuer | None = None
+
+
+class _TrailIdentity(_Eks):
+    arn: str = ""
+    session_context: _SessionContext | None = None
+
+
+class _TrailRequest(_Eks):
+    name: str = ""
+
+
+class _TrailEvent(_Eks):
+    """An event as CloudTrail itself writes it."""
+
+    event_name: str = ""
+    error_code: str = ""
+    user_identity: _TrailIdentity | None = None
+    request_parameters: _TrailRequest | None = None
 
 
 class _Association(_Eks):
@@ -207,7 +279,8 @@ def _role(reader: _Reader, role: _Role, source: Source, *, boundary_known: bool)
     answers = reader.answers
     if role.assume_role_policy_document:
         boundary = role.permissions_boundary.permissions_boundary_arn if role.permissions_boundary else ""
-        value = Role(role.arn, role.role_name, _policy(role.assume_role_policy_document), boundary, boundary_known)
+        trust = _policy(role.assume_role_policy_document)
+        value = Role(role.arn, role.role_name, trust, boundary, boundary_known, _time(role.create_date))
         answers.roles.append(Located(value, source))
     for index, inline in enumerate(role.role_policy_list or ()):
         place = source.at("RolePolicyList", index, "PolicyDocument")
@@ -341,13 +414,25 @@ def _cluster(reader: _Reader) -> None:
     cluster = reader.get("cluster", _Cluster)
     issuer = cluster.identity.oidc.issuer if cluster.identity and cluster.identity.oidc else ""
     mode = cluster.access_config.authentication_mode if cluster.access_config else ""
-    value = Cluster(cluster.name, cluster.arn, issuer, cluster.version, mode)
+    network = cluster.resources_vpc_config or _Network()
+    value = Cluster(
+        cluster.name,
+        cluster.arn,
+        issuer,
+        cluster.version,
+        mode,
+        cluster.access_config.bootstrap_cluster_creator_admin_permissions if cluster.access_config else None,
+        cluster.endpoint,
+        cluster.certificate_authority.data if cluster.certificate_authority else "",
+        network.endpoint_public_access,
+        tuple(network.public_access_cidrs or ()),
+    )
     reader.answers.clusters.append(Located(value, reader.source))
 
 
 def _addon(reader: _Reader) -> None:
     addon = reader.get("addon", _Addon)
-    modified = str(addon.modified_at) if addon.modified_at is not None else ""
+    modified = _time(addon.modified_at)
     value = Addon(addon.cluster_name, addon.addon_name, addon.service_account_role_arn, modified)
     reader.answers.addons.append(Located(value, reader.source.at("addon")))
 
@@ -355,9 +440,72 @@ def _addon(reader: _Reader) -> None:
 def _access_entry(reader: _Reader) -> None:
     entry = reader.get("accessEntry", _AccessEntry)
     value = AccessEntry(
-        entry.cluster_name, entry.principal_arn, entry.username, tuple(entry.kubernetes_groups), entry.type
+        entry.cluster_name,
+        entry.principal_arn,
+        entry.username,
+        tuple(entry.kubernetes_groups),
+        entry.type,
+        _time(entry.created_at),
     )
     reader.answers.access_entries.append(Located(value, reader.source.at("accessEntry")))
+
+
+def _list_access_entries(reader: _Reader) -> None:
+    if reader.complete:
+        arns = tuple(reader.get("accessEntries", list[str]))
+        reader.answers.access_entry_lists.append((arns, reader.source))
+
+
+def _list_access_policies(reader: _Reader) -> None:
+    if not reader.complete:
+        return
+    policies = tuple(
+        AssociatedPolicy(
+            policy.policy_arn,
+            None if policy.access_scope.type == "cluster" else tuple(policy.access_scope.namespaces or ()),
+        )
+        for policy in reader.get("associatedAccessPolicies", list[_AssociatedPolicy])
+    )
+    value = AssociatedPolicies(reader.optional("clusterName"), reader.optional("principalArn"), policies)
+    reader.answers.access_policies.append(Located(value, reader.source.at("associatedAccessPolicies")))
+
+
+def _user(reader: _Reader) -> None:
+    user = reader.get("User", _User)
+    reader.answers.users.append(Located(User(user.arn, _time(user.create_date)), reader.source.at("User")))
+
+
+def _lookup_events(reader: _Reader) -> None:
+    """Find out who created a cluster: `cloudtrail lookup-events`, each event as a text of JSON."""
+    for index, event in enumerate(reader.get("Events", list[_Event])):
+        if event.event_name != "CreateCluster":
+            continue
+        place = reader.source.at("Events", index)
+        try:
+            detail = msgspec.json.decode(event.cloud_trail_event, type=_TrailEvent)
+        except msgspec.DecodeError:
+            raise AnswerError("`CloudTrailEvent` is not the text of an event", place) from None
+        _creation(reader, detail, place)
+
+
+def _trail_records(reader: _Reader) -> None:
+    """Find out who created a cluster: a log file that CloudTrail wrote itself."""
+    for index, event in enumerate(reader.get("Records", list[_TrailEvent])):
+        if event.event_name == "CreateCluster":
+            _creation(reader, event, reader.source.at("Records", index))
+
+
+def _creation(reader: _Reader, event: _TrailEvent, place: Source) -> None:
+    identity = event.user_identity
+    if event.error_code or identity is None or event.request_parameters is None:
+        return
+    issuer = identity.session_context.session_issuer if identity.session_context else None
+    principal = (issuer.arn if issuer else "") or identity.arn
+    reader.answers.creations.append(Located(ClusterCreation(event.request_parameters.name, principal), place))
+
+
+def _time(value: str | float | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _association(reader: _Reader, association: _Association, source: Source) -> None:
@@ -393,6 +541,7 @@ def _instances(reader: _Reader) -> None:
                 options.http_tokens,
                 options.http_endpoint,
                 profile,
+                instance.private_dns_name,
             )
             place = reader.source.at("Reservations", number, "Instances", index)
             reader.answers.instances.append(Located(value, place))
@@ -447,12 +596,14 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"issuer", "jwks_uri"}), _openid_configuration),
     (frozenset({"Statement"}), _bare_policy),
     (frozenset({"Error"}), _error),
-    (frozenset({"accessEntries"}), _known),
-    (frozenset({"associatedAccessPolicies"}), _known),
+    (frozenset({"accessEntries"}), _list_access_entries),
+    (frozenset({"associatedAccessPolicies"}), _list_access_policies),
+    (frozenset({"Events"}), _lookup_events),
+    (frozenset({"Records"}), _trail_records),
     (frozenset({"addons"}), _known),
     (frozenset({"clusters"}), _known),
     (frozenset({"Policies"}), _known),
-    (frozenset({"User"}), _known),
+    (frozenset({"User"}), _user),
     (frozenset({"InstanceProfiles"}), _known),
     (frozenset({"KeyMetadata"}), _known),
     (frozenset({"Organization"}), _known),

@@ -62,10 +62,12 @@ def _mappings(data: Dict[str, str], key: AwsAuthKey, arn: str, unusable: list[Un
 
 def _mapping(value: dict[str, object], arn: str, index: int, note: _Note) -> Mapping:
     texts = {arn: "", "username": ""}
+    arn_key = ""
     groups: list[str] = []
     # Of two spellings of one name the last in this order counts: JSON made from YAML has its keys sorted.
     for name in sorted(value, key=str.encode):
         field, content = name.casefold(), value[name]
+        arn_key = name if field == arn else arn_key
         if field == "groups":
             groups = _groups(content, groups, note)
         elif field in texts:
@@ -73,7 +75,7 @@ def _mapping(value: dict[str, object], arn: str, index: int, note: _Note) -> Map
                 texts[field] = content
             elif content is not None:
                 note(field, "the value is no text")
-    return Mapping(texts[arn], texts["username"], tuple(groups), index)
+    return Mapping(texts[arn], texts["username"], tuple(groups), index, arn_key)
 
 
 def _groups(content: object, before: list[str], note: _Note) -> list[str]:

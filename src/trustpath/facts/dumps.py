@@ -1,5 +1,6 @@
 """Facts from files: what kubectl and the AWS CLI print, recognised by content."""
 
+import configparser
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ import msgspec
 
 from trustpath.errors import InputError
 from trustpath.facts import aws, json_documents, kubernetes, logs
+from trustpath.facts.clients import PROFILES, read_profiles
 from trustpath.facts.positions import Outline, Outlines, Places
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.snapshot import Snapshot
@@ -26,7 +28,10 @@ _SUBJECT = re.compile(
     r"(?:iam|eks|sts|s3api|kms|sns|sqs|secretsmanager|organizations|ec2)-[a-z0-9-]+\.(?P<subject>.+)\.(?:json|ya?ml)"
 )
 _YAML_LINE = re.compile(
-    rb"^(?:- )?(?:apiVersion|kind|metadata|items|" + b"|".join(key.encode() for key in sorted(aws.KEYS)) + rb"):",
+    rb"^(?:- )?(?:apiVersion|kind|metadata|items|"
+    + b"|".join(key.encode() for key in sorted(aws.KEYS - {"Error"}))
+    # The AWS CLI's answer; `Error: Unauthorized` is a line of a log.
+    + rb"|Error(?=:\s*$)):",
     re.MULTILINE,
 )
 _LOG_START = re.compile(rb"\s*(?:\[\s*\d|\[[A-Za-z]+\]|\{\S+\} )")
@@ -181,6 +186,8 @@ class _File:
         start = self.data.lstrip()[:1]
         if not start:
             self._leave_out("the file is empty", "run the command that made it again")
+        elif PROFILES.match(self.data):
+            self._read_profiles()
         elif start in (b"{", b"["):
             self._read_json()
         elif JWT.fullmatch(self.data[:20000].decode(errors="replace").strip()):
@@ -236,6 +243,12 @@ class _File:
             self.answers.left_out.append(left_out)
         except (msgspec.MsgspecError, RecursionError, OverflowError, UnicodeError):
             self._leave_out("it holds a value that is no JSON value", "")
+
+    def _read_profiles(self) -> None:
+        try:
+            read_profiles(self.data.decode(errors="replace"), Source(self.name), self.answers)
+        except configparser.Error as error:
+            self._leave_out(f"not a configuration of the AWS CLI: {str(error).partition(chr(10))[0]}", "")
 
     def _read_token(self) -> None:
         claims = decode_claims(self.data.decode(errors="replace"))

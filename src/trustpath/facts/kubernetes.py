@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from trustpath.facts.clients import read_kubeconfig
 from trustpath.model import rbac
 from trustpath.model.answers import Answers, Located
 from trustpath.model.kubernetes import KINDS
@@ -46,6 +47,8 @@ _decoders: dict[str, msgspec.json.Decoder[Any]] = {
 _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionregistration.k8s.io/v1"}) | {
     "apps/v1beta1",
     "apps/v1beta2",
+    "apiextensions.k8s.io/v1",
+    "apiextensions.k8s.io/v1beta1",
     "extensions/v1beta1",
     "admissionregistration.k8s.io/v1beta1",
     "rbac.authorization.k8s.io/v1",
@@ -65,7 +68,11 @@ def read(document: Document, data: bytes | msgspec.Raw, source: Source, answers:
     except msgspec.DecodeError:
         return False
     if head.kind == "Config" and "clusters" in document:
-        answers.kubeconfigs.append(source)
+        try:
+            read_kubeconfig(data, source, answers)
+        except msgspec.ValidationError as error:
+            message, _, path = str(error).partition(" - at `$")
+            raise ObjectError(f"this kubeconfig is not valid: {_plain(message)}", _below(source, path)) from None
         return True
     if head.kind.endswith("List") and "items" in document:
         _read_list(document["items"], head.kind.removesuffix("List"), source, answers)

@@ -31,7 +31,9 @@ _AWS = re.compile(
 )
 _NAMED = re.compile(r"(?:with name |on resource: role )(?P<name>[\w+=,.@-]+)|for arn (?P<arn>arn:\S+)")
 _SERVICES = {
+    "DescribeAccessEntry": "eks",
     "DescribeCluster": "eks",
+    "ListAccessEntries": "eks",
     "ListPodIdentityAssociations": "eks",
 }
 _SECRETS = (
@@ -127,7 +129,9 @@ def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
 # Calls that a person makes to collect facts. The same error in a pod's log is the pod's own trouble.
 _READS = frozenset(
     {
+        "DescribeAccessEntry",
         "DescribeCluster",
+        "ListAccessEntries",
         "GetOpenIDConnectProvider",
         "GetRole",
         "ListOpenIDConnectProviders",

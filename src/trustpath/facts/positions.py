@@ -14,6 +14,8 @@ from trustpath.model.source import Position, Source
 
 _Path = tuple[str | int, ...]
 _LISTS = ("items", "Roles", "RoleDetailList")
+_EMBEDDED = 2
+"""How much of a place leads to a value of a ConfigMap: ``data`` and the key. What follows stands inside the value."""
 
 
 class Outline(Struct, frozen=True):
@@ -79,8 +81,8 @@ class Places:
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
 
-        A value inside a string (a policy document in URL encoding) has none. An object or a list is found
-        at its key.
+        A value inside a string (a policy document in URL encoding) has none; but what stands in the YAML that a
+        ConfigMap holds is found, in its block, else at the whole string. An object or a list is found at its key.
         """
         if source.file not in self._texts:
             return None
@@ -105,7 +107,11 @@ class Places:
             part = self._json_part(*wanted)
             self._json[wanted] = _JsonText(part) if part else None
         text = self._json[wanted]
-        place = text.find(path, key=key) if text else None
+        if text is None:
+            return None
+        place = text.find(path, key=key)
+        if place is None and path[0] == "data" and len(path) > _EMBEDDED:
+            place = text.find(path[:_EMBEDDED], key=False)
         if place is None:
             return None
         line, column, length = place
@@ -115,8 +121,12 @@ class Places:
         from trustpath.facts import yaml_documents
 
         part = self._part(source, prefix)
-        found = yaml_documents.find(part.text, path, key=key) if part else None
-        if part is None or found is None:
+        if part is None:
+            return None
+        found = yaml_documents.find(part.text, path, key=key)
+        if found is None and path[0] == "data" and len(path) > _EMBEDDED:
+            found = _find_in_block(part.text, path, key=key)
+        if found is None:
             return None
         line, column, length = found
         return Position(part.line + line + 1, column + 1, self._line(source.file, part.line + line), length)
@@ -181,3 +191,27 @@ class Places:
         if number + 1 >= len(starts):
             return ""
         return self._texts[file][starts[number] : starts[number + 1]].decode(errors="replace").rstrip("\r\n")
+
+
+def _find_in_block(text: bytes, path: _Path, *, key: bool) -> tuple[int, int, int] | None:
+    """Find a place in the YAML that is a value of a ConfigMap, where the value is a block of lines."""
+    from trustpath.facts import yaml_documents
+
+    whole = yaml_documents.find(text, path[:_EMBEDDED], key=True)
+    if whole is None:
+        return None
+    first, indentation, _ = whole
+    lines = text.split(b"\n")[first + 1 :]
+    block = []
+    for line in lines:
+        if line.strip() and len(line) - len(line.lstrip(b" ")) <= indentation:
+            break
+        block.append(line)
+    try:
+        found = yaml_documents.find(b"\n".join(block), path[_EMBEDDED:], key=key)
+    except yaml_documents.YamlError:
+        found = None
+    if found is None:
+        return yaml_documents.find(text, path[:_EMBEDDED], key=key)
+    line_number, column, length = found
+    return first + 1 + line_number, column, length

@@ -5,7 +5,16 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
 
-from trustpath.model.eks import AccessEntry, Addon, Cluster, InstanceMetadata, PodIdentityAssociation
+from trustpath.model.client import AwsProfile, Kubeconfig
+from trustpath.model.eks import (
+    AccessEntry,
+    Addon,
+    AssociatedPolicies,
+    Cluster,
+    ClusterCreation,
+    InstanceMetadata,
+    PodIdentityAssociation,
+)
 from trustpath.model.iam import (
     CallerIdentity,
     InlinePolicy,
@@ -18,6 +27,7 @@ from trustpath.model.iam import (
     PolicyVersion,
     ResourcePolicy,
     Role,
+    User,
 )
 from trustpath.model.log import LogLine
 from trustpath.model.source import Source
@@ -87,12 +97,17 @@ class Answers(Struct):
     clusters: list[Located[Cluster]] = field(default_factory=list)
     addons: list[Located[Addon]] = field(default_factory=list)
     access_entries: list[Located[AccessEntry]] = field(default_factory=list)
+    access_entry_lists: list[tuple[tuple[str, ...], Source]] = field(default_factory=list)
+    access_policies: list[Located[AssociatedPolicies]] = field(default_factory=list)
+    creations: list[Located[ClusterCreation]] = field(default_factory=list)
+    users: list[Located[User]] = field(default_factory=list)
     associations: list[Located[PodIdentityAssociation]] = field(default_factory=list)
     association_lists: list[Source] = field(default_factory=list)
     instances: list[Located[InstanceMetadata]] = field(default_factory=list)
     issuers: list[Located[str]] = field(default_factory=list)
     tokens: list[Located[TokenClaims]] = field(default_factory=list)
-    kubeconfigs: list[Source] = field(default_factory=list)
+    kubeconfigs: list[Located[Kubeconfig]] = field(default_factory=list)
+    aws_profiles: list[Located[AwsProfile]] = field(default_factory=list)
     log_lines: list[Located[LogLine]] = field(default_factory=list)
     refusals: list[Located[Refusal]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)

@@ -11,13 +11,14 @@ class Mapping(Struct, frozen=True):
     """One entry of ``mapRoles`` or ``mapUsers``: an ARN as it is written, and whom it becomes.
 
     Fields that the authenticator cannot use are empty, as they are for it (C5). ``index`` is the entry's
-    place in its list.
+    place in its list. ``arn_key`` is how the name of the ARN's field is spelled, empty where there is none.
     """
 
     arn: str
     username: str
     groups: tuple[str, ...]
     index: int
+    arn_key: str = ""
 
 
 class UnusableValue(Struct, frozen=True):

@@ -3,10 +3,17 @@
 from msgspec import Struct
 
 from trustpath.model.answers import Answers, Located
-from trustpath.model.arn import OidcProviderArn, RoleArn
-from trustpath.model.eks import Addon, Cluster, PodIdentityAssociation
+from trustpath.model.arn import Arn, OidcProviderArn, RoleArn
+from trustpath.model.eks import (
+    AccessEntry,
+    Addon,
+    AssociatedPolicies,
+    Cluster,
+    ClusterCreation,
+    PodIdentityAssociation,
+)
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
-from trustpath.model.iam import OidcProvider, OrganizationPolicy, Role
+from trustpath.model.iam import CallerIdentity, InstanceProfile, OidcProvider, OrganizationPolicy, Role
 from trustpath.model.source import Source, conflict
 
 
@@ -196,6 +203,100 @@ class AwsFacts:
                 return NotCollected("the EKS cluster: EKS knows none of the name that was asked for", command)
         return NotCollected("the EKS cluster", command)
 
+    def access_entry(self, cluster: str, principal: Arn) -> Fact[Located[AccessEntry]]:
+        """Return the access entry of a principal. Its role's path counts for nothing: a name is unique in its account.
+
+        An entry that is only listed has an empty type, and neither username nor groups.
+        """
+        what = f"the access entry of {principal}"
+        shown = cluster or "NAME"
+        command = f"aws eks describe-access-entry --cluster-name {shown} --principal-arn {principal}"
+        for item in self._answers.access_entries:
+            if item.value.cluster in ("", cluster) or not cluster:
+                arn = Arn.parse(item.value.principal_arn)
+                if arn is not None and same_principal(arn, principal):
+                    return Known(item)
+        lists = self._entry_lists(cluster)
+        for arns, source in lists:
+            for index, text in enumerate(arns):
+                arn = Arn.parse(text)
+                if arn is not None and same_principal(arn, principal):
+                    entry = AccessEntry(cluster, text, "", (), "")
+                    return Known(Located(entry, source.at("accessEntries", index)))
+        if lists:
+            return Absent(what, "it is not in the cluster's list")
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and str(principal) in said.text:
+                return Absent(what, "EKS says that it cannot be found")
+            if said.subject in ("eks:ListAccessEntries", "eks:DescribeAccessEntry") and said.status == "Forbidden":
+                return Denied(what, said.subject, command)
+        return NotCollected(what, f"{command} > eks-describe-access-entry.json")
+
+    def _entry_lists(self, cluster: str) -> list[tuple[tuple[str, ...], Source]]:
+        """Return the lists of access entries; an answer does not name its cluster, so several clusters give none."""
+        several = cluster and len(self._clusters) > 1
+        return [] if several else self._answers.access_entry_lists
+
+    def access_entries(self) -> tuple[Located[AccessEntry], ...]:
+        """Return the access entries that were read in full."""
+        return tuple(self._answers.access_entries)
+
+    @property
+    def listed_access_entries(self) -> tuple[tuple[str, ...], Source] | None:
+        """Return the ARNs of all access entries, None where no list was read."""
+        return self._answers.access_entry_lists[0] if self._answers.access_entry_lists else None
+
+    def access_policies(self, cluster: str, entry: AccessEntry) -> Fact[Located[AssociatedPolicies]]:
+        """Return the access policies of an access entry."""
+        principal = Arn.parse(entry.principal_arn)
+        found = [
+            item
+            for item in self._answers.access_policies
+            if (not cluster or item.value.cluster in ("", cluster))
+            and principal is not None
+            and (arn := Arn.parse(item.value.principal_arn)) is not None
+            and same_principal(arn, principal)
+        ]
+        if found:
+            return Known(found[0])
+        command = (
+            f"aws eks list-associated-access-policies --cluster-name {cluster or 'NAME'} "
+            f"--principal-arn {entry.principal_arn} > access-policies.json"
+        )
+        return NotCollected(f"the access policies of {entry.principal_arn}", command)
+
+    def creation(self, cluster: str) -> Located[ClusterCreation] | None:
+        """Return who created the cluster, None where no record of it was read."""
+        found = [item for item in self._answers.creations if not cluster or item.value.cluster == cluster]
+        return found[-1] if found else None
+
+    def caller(self) -> Located[CallerIdentity] | None:
+        """Return the identity that the AWS CLI had, None where none or several were read."""
+        arns = {item.value.arn for item in self._answers.callers}
+        return self._answers.callers[0] if len(arns) == 1 else None
+
+    def private_dns_name(self, instance: str) -> str | None:
+        """Return the private DNS name of an EC2 instance, None where it was not read."""
+        names = {item.value.private_dns_name for item in self._answers.instances if item.value.instance_id == instance}
+        names.discard("")
+        return names.pop() if len(names) == 1 else None
+
+    def created_at(self, principal: Arn) -> str:
+        """Return when a role or user was created, empty where that was not read."""
+        for role in self._answers.roles:
+            arn = Arn.parse(role.value.arn)
+            if arn is not None and same_principal(arn, principal) and role.value.created_at:
+                return role.value.created_at
+        for user in self._answers.users:
+            if user.value.arn == str(principal):
+                return user.value.created_at
+        return ""
+
+    def instance_profiles(self) -> tuple[Located[InstanceProfile], ...]:
+        """Return the instance profiles that were read."""
+        return tuple(self._answers.instance_profiles)
+
     def addons(self) -> tuple[Located[Addon], ...]:
         """Return the add-ons that were read."""
         return tuple(self._answers.addons)
@@ -217,6 +318,18 @@ class AwsFacts:
             f"aws eks list-pod-identity-associations --cluster-name {shown} > eks-list-pod-identity-associations.json"
         )
         return NotCollected(what, command)
+
+
+def same_principal(one: Arn, other: Arn) -> bool:
+    """Return whether two ARNs name one role or user. Of a role the path is left out: its name is unique (M3)."""
+    if (one.partition, one.service, one.account) != (other.partition, other.service, other.account):
+        return False
+    kind = one.resource.partition("/")[0]
+    if kind != other.resource.partition("/")[0]:
+        return False
+    if kind == "role":
+        return one.resource.rpartition("/")[2] == other.resource.rpartition("/")[2]
+    return one.resource == other.resource
 
 
 def _is_filtered(arns: tuple[str, ...], path: str) -> bool:

@@ -4,13 +4,28 @@ from msgspec import Struct
 
 
 class Cluster(Struct, frozen=True):
-    """An EKS cluster. ``issuer`` is the URL with its scheme, empty when the answer has none."""
+    """An EKS cluster. ``issuer`` is the URL with its scheme, empty when the answer has none.
+
+    ``creator_is_admin`` is ``bootstrapClusterCreatorAdminPermissions``, None where the answer leaves it out, as
+    ``public_access`` is. ``certificate_authority`` is base64 as EKS gives it.
+    """
 
     name: str
     arn: str
     issuer: str
     version: str
     authentication_mode: str
+    creator_is_admin: bool | None = None
+    endpoint: str = ""
+    certificate_authority: str = ""
+    public_access: bool | None = None
+    public_access_cidrs: tuple[str, ...] = ()
+
+    @property
+    def minor_version(self) -> int | None:
+        """Return the 29 of version 1.29, None where the answer has no version."""
+        major, _, minor = self.version.partition(".")
+        return int(minor) if major == "1" and minor.isdigit() else None
 
 
 class Addon(Struct, frozen=True):
@@ -30,6 +45,34 @@ class AccessEntry(Struct, frozen=True):
     username: str
     groups: tuple[str, ...]
     type: str
+    created_at: str = ""
+
+
+class AssociatedPolicy(Struct, frozen=True):
+    """An access policy of an access entry. ``namespaces`` is None for the scope of the whole cluster."""
+
+    policy_arn: str
+    namespaces: tuple[str, ...] | None
+
+    @property
+    def name(self) -> str:
+        """Return the policy's name, the last part of its ARN."""
+        return self.policy_arn.rpartition("/")[2]
+
+
+class AssociatedPolicies(Struct, frozen=True):
+    """All access policies of one access entry; ``principal_arn`` is empty where nothing says whose they are."""
+
+    cluster: str
+    principal_arn: str
+    policies: tuple[AssociatedPolicy, ...]
+
+
+class ClusterCreation(Struct, frozen=True):
+    """Who created a cluster, as CloudTrail recorded it: the role behind a session, or the user."""
+
+    cluster: str
+    principal_arn: str
 
 
 class PodIdentityAssociation(Struct, frozen=True):
@@ -50,3 +93,4 @@ class InstanceMetadata(Struct, frozen=True):
     tokens: str
     endpoint: str
     instance_profile_arn: str
+    private_dns_name: str = ""

@@ -19,6 +19,14 @@ class Role(Struct, frozen=True):
     trust: Document
     boundary: str = ""
     boundary_known: bool = True
+    created_at: str = ""
+
+
+class User(Struct, frozen=True):
+    """An IAM user."""
+
+    arn: str
+    created_at: str
 
 
 class OidcProvider(Struct, frozen=True):

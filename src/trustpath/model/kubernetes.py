@@ -449,8 +449,46 @@ class Secret(_Object, frozen=True):
 
 KubernetesObject = Pod | Workload | CronJob | ServiceAccount | MutatingWebhookConfiguration | Namespace | Node | Secret
 
+
+class CustomResourceNames(_Object, frozen=True):
+    """How a custom resource is called."""
+
+    plural: str = ""
+    singular: str | None = None
+    short_names: list[str] | None = None
+
+
+class CustomResourceSpec(_Object, frozen=True):
+    """The API group of a custom resource and whether its objects have a namespace."""
+
+    group: str = ""
+    scope: str = "Namespaced"
+    names: CustomResourceNames = CustomResourceNames()
+
+
+class CustomResourceDefinition(_Object, frozen=True):
+    """A kind of object that the cluster was taught."""
+
+    metadata: Metadata
+    spec: CustomResourceSpec = CustomResourceSpec()
+
+
+class ConfigMap(_Object, frozen=True):
+    """A ConfigMap; only the ``aws-auth`` one of ``kube-system`` keeps its data, each value as JSON."""
+
+    metadata: Metadata
+    data: dict[str, Raw] | None = None
+
+    def __post_init__(self) -> None:
+        # ConfigMaps may hold anything, also what is secret.
+        kept = self.data if (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system") else None
+        force_setattr(self, "data", {key: Raw(bytes(value)) for key, value in kept.items()} if kept else None)
+
+
 KINDS: dict[str, type[Any]] = {
+    "ConfigMap": ConfigMap,
     "CronJob": CronJob,
+    "CustomResourceDefinition": CustomResourceDefinition,
     "DaemonSet": Workload,
     "Deployment": Workload,
     "Job": Workload,
@@ -471,4 +509,13 @@ TEMPLATED = frozenset(
 )
 """The kinds that hold a pod template."""
 
-NOT_NAMESPACED = frozenset({"ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration", "Namespace", "Node"})
+NOT_NAMESPACED = frozenset(
+    {
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+    }
+)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from trustpath.model.answers import Answers, Located
+from trustpath.model.api_resources import ApiResource
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference, Pod, ServiceAccount
 from trustpath.model.source import Source, conflict
@@ -15,7 +16,9 @@ from trustpath.model.source import Source, conflict
 _RESOURCES = {
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
+    "ConfigMap": "configmaps",
     "CronJob": "cronjobs",
+    "CustomResourceDefinition": "customresourcedefinitions",
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
     "Job": "jobs",
@@ -168,6 +171,19 @@ class KubernetesFacts:
     def service_accounts_in(self, namespace: str) -> tuple[Located[ServiceAccount], ...]:
         """Return the service accounts of a namespace that were read."""
         return tuple(self._accounts_by_namespace.get(namespace, ()))
+
+    def custom_resource(self, word: str, group: str) -> ApiResource | None:
+        """Return the custom resource of this plural, singular or short name; without ``group`` of any group.
+
+        None where no definition of it was read, or several fit.
+        """
+        found = {
+            ApiResource(spec.names.plural, spec.group, spec.scope == "Namespaced")
+            for item in self.all_of("CustomResourceDefinition")
+            if (spec := item.value.spec).group == (group or spec.group)
+            and word.lower() in (spec.names.plural, spec.names.singular, *(spec.names.short_names or ()))
+        }
+        return found.pop() if len(found) == 1 else None
 
     def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
         """Return the pods that an object owns, directly or through the objects that it made."""

@@ -3,6 +3,21 @@
 from msgspec import Struct
 
 
+class AskedRequest(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A request as the API server would see it. An empty ``namespace`` means the cluster, or all namespaces.
+
+    ``path`` is set for a URL that is no resource, and then nothing but the verb is.
+    """
+
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+
 class PodToAws(Struct, frozen=True, tag_field="kind", tag="pod-to-aws"):
     """Does this workload get its AWS role?
 
@@ -17,3 +32,26 @@ class PodToAws(Struct, frozen=True, tag_field="kind", tag="pod-to-aws"):
     action: str = ""
     resource: str = ""
     cluster: str = ""
+
+
+class KubernetesRequest(Struct, frozen=True, tag_field="kind", tag="kubernetes-request"):
+    """May this user do it? A service account is the user ``system:serviceaccount:<namespace>:<name>``."""
+
+    user: str
+    groups: tuple[str, ...]
+    request: AskedRequest
+    cluster: str = ""
+
+
+class PrincipalToCluster(Struct, frozen=True, tag_field="kind", tag="principal-to-cluster"):
+    """Whom does the cluster take this IAM principal for, and may that user do it?
+
+    ``request`` is None where only the user is asked for.
+    """
+
+    principal_arn: str
+    request: AskedRequest | None
+    cluster: str = ""
+
+
+Question = PodToAws | KubernetesRequest | PrincipalToCluster

@@ -13,6 +13,7 @@ What a lookup may conclude from silence is decided here and in the two halves, a
 
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.aws_facts import AwsFacts
+from trustpath.model.client import AwsProfile, Kubeconfig
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import LogLine
@@ -67,6 +68,15 @@ class Snapshot:
             for token in self._answers.tokens
             if token.value.subject.startswith("system:serviceaccount:")
         )
+
+    def kubeconfigs(self) -> tuple[Located[Kubeconfig], ...]:
+        """Return the contexts of kubeconfigs; where one is the current one, only that."""
+        current = tuple(item for item in self._answers.kubeconfigs if item.value.is_current)
+        return current or tuple(self._answers.kubeconfigs)
+
+    def aws_profiles(self) -> tuple[Located[AwsProfile], ...]:
+        """Return the profiles of the AWS CLI's configuration."""
+        return tuple(self._answers.aws_profiles)
 
     def log_lines(self) -> tuple[Located[LogLine], ...]:
         """Return the lines of logs that tell of a denial, in the order of reading."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from trustpath.model.question import PodToAws
+from trustpath.model.question import Question
 
 SCHEMA_VERSION = "trustpath.dev/trace/v1"
 
@@ -101,10 +101,14 @@ class Unread(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """One answer. ``logs`` are lines of the workload's own log that tell of a denial, the last ones."""
+    """One answer. ``logs`` are lines of the workload's own log that tell of a denial, the last ones.
+
+    ``http_status`` is the one that the API server refuses with: 401 for a caller that it does not know, 403 for
+    one that may not; 0 where it is not the API server that refuses, or nobody does.
+    """
 
     schema_version: str = field(name="schemaVersion")
-    question: PodToAws
+    question: Question
     outcome: Outcome
     summary: str
     links: tuple[Link, ...]
@@ -112,3 +116,4 @@ class Trace(Struct, frozen=True):
     fixes: tuple[Fix, ...]
     left_out: tuple[Unread, ...] = ()
     logs: tuple[Evidence, ...] = ()
+    http_status: int = field(default=0, name="httpStatus")

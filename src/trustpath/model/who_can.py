@@ -2,19 +2,9 @@
 
 from msgspec import Struct
 
+from trustpath.model.question import AskedRequest
+
 SCHEMA_VERSION = "trustpath.dev/who-can/v1"
-
-
-class AskedRequest(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """The request as the API server would see it. An empty ``namespace`` means the cluster, or all namespaces."""
-
-    verb: str
-    group: str = ""
-    resource: str = ""
-    subresource: str = ""
-    namespace: str = ""
-    name: str = ""
-    path: str = ""
 
 
 class Holder(Struct, frozen=True, rename="camel"):

@@ -10,6 +10,8 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from trustpath.model.fact import Denied, Missing
+from trustpath.model.question import Question
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need, Outcome, State
 
@@ -79,11 +81,57 @@ def need(missing: Missing) -> Need:
     return Need(missing.what, missing.command, permission)
 
 
+class Sentences(Struct, frozen=True):
+    """What a path says of its question: that it is so, that it is not, and what is asked in indirect speech.
+
+    ``doubted`` is the sentence for a denial that is not proven.
+    """
+
+    holds: str
+    fails: str
+    doubted: str
+    whether: str
+
+
 class Walk(Protocol):
-    """What a path fills while it is walked: what each link found, and what lies behind a broken one."""
+    """What a path fills while it is walked.
+
+    What each link found, in the order of the links; what lies behind a broken one; the titles of the links.
+    ``log_subject`` is the part of a log's file name that tells whose log it is, empty for none.
+    """
 
     results: dict[str, LinkResult]
     behind: dict[str, LinkResult]
+    titles: dict[str, str]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the facts."""
+        ...
+
+    @property
+    def question(self) -> Question:
+        """Return what was asked."""
+        ...
+
+    @property
+    def sentences(self) -> Sentences:
+        """Return how to say the verdict."""
+        ...
+
+    @property
+    def log_subject(self) -> str:
+        """Return whose log matters."""
+        ...
+
+    @property
+    def http_status(self) -> int:
+        """Return the status of the refusal where it is one of the API server's, else 0."""
+        ...
+
+    def result(self, link: str) -> LinkResult:
+        """Return what a link found, also when the request never got there."""
+        ...
 
 
 def follow(steps: Sequence[LinkStep[W]], walk: W) -> None:
@@ -94,6 +142,7 @@ def follow(steps: Sequence[LinkStep[W]], walk: W) -> None:
     """
     stopped = False
     for step in steps:
+        walk.titles[step.id] = step.title
         result = step.follow(walk)
         if stopped:
             walk.behind[step.id] = result

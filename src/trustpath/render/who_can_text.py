@@ -1,6 +1,7 @@
 """Who may do something, as a table for people."""
 
-from trustpath.model.who_can import AskedRequest, Holder, WhoCan
+from trustpath.model.question import AskedRequest
+from trustpath.model.who_can import Holder, WhoCan
 from trustpath.render.terminal import Terminal
 
 

@@ -14,12 +14,17 @@ _PRIVATE_DNS_NAME = "{{EC2PrivateDNSName}}"
 
 
 class Caller(Struct, frozen=True):
-    """A verified caller. ``private_dns_name`` is the one of its EC2 instance, None where it is not known."""
+    """A verified caller. ``private_dns_name`` is the one of its EC2 instance, None where there is none.
+
+    What is not known of a caller may be its own placeholder, and then stays one in the user's name.
+    ``session_known`` is false where the session's name is such a placeholder.
+    """
 
     arn: CanonicalArn
     session_name: str
     access_key_id: str = ""
     private_dns_name: str | None = None
+    session_known: bool = True
 
 
 class Mapped(Struct, frozen=True):
@@ -61,9 +66,9 @@ class AwsAuthMapper:
             allowed = caller.arn.account in self._accounts
             return Mapped(caller.arn.arn, (), None) if allowed else NotMapped()
         try:
-            username = _render("username", mapping.username, caller)
-            groups = tuple(_render("group", group, caller) for group in mapping.groups)
-        except _TemplateError as error:
+            username = render("username", mapping.username, caller)
+            groups = tuple(render("group", group, caller) for group in mapping.groups)
+        except TemplateError as error:
             return TemplateFailed(mapping, str(error))
         return Mapped(username, groups, mapping)
 
@@ -72,21 +77,24 @@ def _by_arn(mappings: Iterable[Mapping]) -> dict[str, Mapping]:
     return {mapping.arn.lower(): mapping for mapping in mappings}
 
 
-class _TemplateError(Exception):
-    pass
+class TemplateError(Exception):
+    """A placeholder cannot be filled for this caller, in the authenticator's words."""
 
 
-def _render(what: str, template: str, caller: Caller) -> str:
-    """Fill the placeholders one after another, as the authenticator does; unknown ones stay (M12)."""
+def render(what: str, template: str, caller: Caller) -> str:
+    """Fill the placeholders one after another, as the authenticator does; unknown ones stay (M12).
+
+    ``what`` is username or group, for the message. Raises TemplateError.
+    """
     text = template
     if _PRIVATE_DNS_NAME in text:
         problem = ""
-        if not _INSTANCE_ID.fullmatch(caller.session_name):
+        if caller.session_known and not _INSTANCE_ID.fullmatch(caller.session_name):
             problem = "SessionName did not contain an instance id"
         elif caller.private_dns_name is None:
             problem = f"failed to find node {caller.session_name}"
         if problem:
-            raise _TemplateError(f"error rendering {what} template {quote(template)}: {problem}")
+            raise TemplateError(f"error rendering {what} template {quote(template)}: {problem}")
         text = text.replace(_PRIVATE_DNS_NAME, caller.private_dns_name or "")
     text = text.replace("{{AccountID}}", caller.arn.account)
     text = text.replace("{{SessionName}}", caller.session_name.replace("@", "-"))

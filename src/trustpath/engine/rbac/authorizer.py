@@ -144,10 +144,11 @@ class Authorizer:
 
     def grants_of(self, user: User, namespace: str) -> list[Grant]:
         """Return the grants that count for a user in a namespace, in the order of evaluation (R12)."""
-        found = self._grants_at(_EVERYWHERE, user)
-        return found + self._grants_at(namespace, user) if namespace else found
+        found = self.grants_in(user, _EVERYWHERE)
+        return found + self.grants_in(user, namespace) if namespace else found
 
-    def _grants_at(self, namespace: str, user: User) -> list[Grant]:
+    def grants_in(self, user: User, namespace: str) -> list[Grant]:
+        """Return the grants of a user by the RoleBindings of one namespace, or with none by the cluster's bindings."""
         users = self._by_user.get(namespace)
         groups = self._by_group.get(namespace)
         found = list(users.get(user.name, ())) if users else []
@@ -162,6 +163,11 @@ class Authorizer:
         for grant in found:
             first.setdefault(grant.order, grant)
         return list(first.values())
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces that have RoleBindings."""
+        return tuple(namespace for namespace in self._by_role if namespace)
 
     def grants_by_role(self, namespace: str) -> Mapping[RoleKey, Sequence[Grant]]:
         """Return the grants of a namespace's RoleBindings, or with no namespace the cluster's, by their role."""

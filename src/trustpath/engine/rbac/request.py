@@ -54,3 +54,11 @@ def service_account(namespace: str, name: str) -> User:
 def account_username(namespace: str, name: str) -> str:
     """Return the user name of a service account (R7)."""
     return f"{_ACCOUNT}{namespace}:{name}"
+
+
+def account_of(user: str) -> tuple[str, str] | None:
+    """Return namespace and name of the service account that a user name stands for, or None."""
+    if not user.startswith(_ACCOUNT):
+        return None
+    namespace, colon, name = user.removeprefix(_ACCOUNT).partition(":")
+    return (namespace, name) if colon and namespace and name and ":" not in name else None

@@ -23,7 +23,7 @@ from trustpath.model.policy import MalformedPolicy
 from trustpath.model.question import PodToAws
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
-from trustpath.paths.links import LinkResult
+from trustpath.paths.links import LinkResult, Sentences
 
 
 class Binding(Struct, frozen=True):
@@ -59,6 +59,7 @@ class Walk:
     question: PodToAws
     results: dict[str, LinkResult] = field(default_factory=dict)
     behind: dict[str, LinkResult] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     pod: Located[Pod] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     spec: PodSpec | None = None
@@ -87,6 +88,29 @@ class Walk:
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
         return self.behind.get(link) or self.results[link]
+
+    @property
+    def sentences(self) -> Sentences:
+        """Return how to say the verdict."""
+        question = self.question
+        who = f"{question.target_kind.lower()} {question.namespace}/{question.name}"
+        role = f"role {self.role_arn.name}" if self.role_arn else "a role of its own"
+        return Sentences(
+            f"{who} gets {role}",
+            f"{who} does not get {role}",
+            f"{who} probably does not get {role}",
+            f"whether {who} gets {role}",
+        )
+
+    @property
+    def log_subject(self) -> str:
+        """Return the pod's name: the logs of pods are saved under it."""
+        return self.metadata.name
+
+    @property
+    def http_status(self) -> int:
+        """Return 0: AWS refuses here, not the API server."""
+        return 0
 
     @property
     def namespace(self) -> str:

@@ -1,0 +1,146 @@
+"""Kubernetes requests and the users that make them, as people type them."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trustpath.engine.rbac.request import Request
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
+    from trustpath.model.snapshot import Snapshot
+
+ACCOUNT_WORDS = ("sa", "serviceaccount", "serviceaccounts")
+_SUBJECT_WORDS = ("user", "users", "role", *ACCOUNT_WORDS)
+_VERB = re.compile(r"[a-z*][a-z:*-]*")
+# A colon marks an action of AWS, but for the verbs of constrained impersonation (R45).
+_IMPERSONATION = ("impersonate:", "impersonate-on:")
+
+
+def is_cluster_question(words: tuple[str, ...]) -> bool:
+    """Return whether words ask about the cluster's API: an IAM principal, a user, or a service account and a verb."""
+    first, *rest = words
+    kind, slash, _ = first.partition("/")
+    if first.startswith("arn:") or kind in ("user", "users", "role"):
+        return True
+    if not slash:
+        rest = rest[1:]
+    return kind.lower() in ACCOUNT_WORDS and bool(rest) and _is_verb(rest[0])
+
+
+def _is_verb(word: str) -> bool:
+    return ":" not in word or word.startswith(_IMPERSONATION)
+
+
+def parse_cluster_question(
+    words: tuple[str, ...],
+    namespace: str,
+    groups: tuple[str, ...],
+    cluster: str,
+    snapshot: "Snapshot",
+    *,
+    all_namespaces: bool = False,
+) -> "KubernetesRequest | PrincipalToCluster":
+    """Return the question. Raises QuestionError for words that make none."""
+    from trustpath.engine.rbac.request import service_account
+    from trustpath.errors import QuestionError
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
+    from trustpath.paths.who_can import asked_request
+
+    kind, name, rest = _subject(words)
+    if len(rest) > 3:
+        raise QuestionError(f"`{rest[3]}` is one word too many", "a verb, a resource and a name may follow the subject")
+    if len(rest) == 1:
+        raise QuestionError(f"`{rest[0]}` what?", "name a resource after the verb: list pods, get /healthz")
+    asked = None
+    if rest:
+        verb, resource, object_name = [*rest, ""][:3]
+        where = "" if all_namespaces else namespace
+        asked = asked_request(parse_request(verb, resource, object_name, where, snapshot))
+    if kind == "arn":
+        if groups:
+            raise QuestionError("--group is for user/NAME", "the cluster gives the groups of an IAM principal itself")
+        return PrincipalToCluster(name, asked, cluster)
+    if kind == "role":
+        return PrincipalToCluster(_role_arn(name, snapshot), asked, cluster)
+    if asked is None:
+        raise QuestionError(f"what does {'/'.join((kind, name))} want to do?", "add a verb and a resource: list pods")
+    if kind in ACCOUNT_WORDS:
+        where, colon, account = name.partition(":")
+        user = service_account(where, account) if colon else service_account(namespace, name)
+        return KubernetesRequest(user.name, _with(user.groups, groups), asked, cluster)
+    return KubernetesRequest(name, _groups_of(name, groups), asked, cluster)
+
+
+def _subject(words: tuple[str, ...]) -> tuple[str, str, list[str]]:
+    from trustpath.errors import QuestionError
+
+    first, *rest = words
+    if first.startswith("arn:"):
+        return "arn", first, rest
+    kind, slash, name = first.partition("/")
+    if not slash and rest:
+        name, *rest = rest
+    if not name:
+        raise QuestionError(f"`{first}` names nobody", f"write {kind}/NAME")
+    kind = kind.lower()
+    return {"users": "user", **dict.fromkeys(ACCOUNT_WORDS, "sa")}.get(kind, kind), name, rest
+
+
+def _with(groups: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*groups, *more)))
+
+
+def _groups_of(user: str, groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the groups that a user has besides those named: R7, R8."""
+    from trustpath.engine.rbac.request import ALL_AUTHENTICATED, account_of, service_account
+
+    if user == "system:anonymous":
+        return _with(("system:unauthenticated",), groups)
+    account = account_of(user)
+    implied = service_account(*account).groups if account else (ALL_AUTHENTICATED,)
+    return _with(implied, groups)
+
+
+def _role_arn(name: str, snapshot: "Snapshot") -> str:
+    from trustpath.errors import QuestionError
+
+    found = [role.value.arn for role in snapshot.aws.roles() if role.value.name == name.rpartition("/")[2]]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise QuestionError(f"which role {name}?", f"the facts hold {', '.join(sorted(found))}: give the ARN")
+    if snapshot.aws.account:
+        return f"arn:aws:iam::{snapshot.aws.account}:role/{name}"
+    raise QuestionError(f"no role {name} in these facts", "give its ARN")
+
+
+def parse_request(verb: str, resource: str, name: str, namespace: str, snapshot: "Snapshot | None" = None) -> "Request":
+    """Return the request as the API server would see it. Raises QuestionError for a resource that is not known.
+
+    ``snapshot`` may hold definitions of custom resources.
+    """
+    from trustpath.engine.rbac.request import ResourceRequest, UrlRequest
+    from trustpath.errors import QuestionError
+    from trustpath.model.api_resources import find_resource
+
+    if not _VERB.fullmatch(verb):
+        raise QuestionError(f"`{verb}` is no verb of Kubernetes", "verbs are get, list, watch, create, update, patch …")
+    if resource.startswith("/"):
+        return UrlRequest(verb, resource)
+    full, _, subresource = resource.partition("/")
+    plural, dot, group = full.partition(".")
+    known = snapshot.kubernetes.custom_resource(plural, group) if snapshot else None
+    if known is None:
+        known = find_resource(plural)
+    if known is None and not dot:
+        raise QuestionError(
+            f"`{plural}` is no resource that every cluster has",
+            f"say its API group: {plural}.GROUP, as kubectl api-resources prints it",
+        )
+    if known is not None and (not dot or known.group == group):
+        plural, group = known.name, known.group
+        if not known.namespaced:
+            # R4: one namespace is asked for in itself.
+            namespace = name if plural == "namespaces" else ""
+    if verb in ("create", "deletecollection") and not subresource:
+        name = ""  # R26: the API server does not know the name when it authorizes
+    return ResourceRequest(verb, group, plural, subresource, namespace, name)

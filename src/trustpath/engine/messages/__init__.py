@@ -1,0 +1,1 @@
+"""What AWS and Kubernetes print when they refuse: written word for word, and read back."""

@@ -1,0 +1,121 @@
+"""How clients come to their identity: kubeconfigs, and the AWS CLI's configuration. Keys and tokens are not read."""
+
+import configparser
+import re
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct, field
+
+from trustpath.model.answers import Answers, Located
+from trustpath.model.client import AwsProfile, CredentialPlugin, Kubeconfig
+from trustpath.model.source import Source
+
+# The variables of a credential plugin that decide whose token it makes (T5, T6).
+_KEPT = frozenset({"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_ARN"})
+_SECTION = re.compile(r"\s*\[\s*(?:profile\s+)?([^\]\s]+)\s*\]\s*(?:[#;].*)?\Z")
+PROFILES = re.compile(rb"^\s*\[\s*(?:default|profile\s+\S+)\s*\]", re.MULTILINE)
+"""What marks the configuration of the AWS CLI."""
+
+
+class _Variable(Struct):
+    name: str = ""
+    value: str = ""
+
+
+class _Exec(Struct):
+    api_version: str = field(name="apiVersion", default="")
+    command: str = ""
+    args: list[str] | None = None
+    env: list[_Variable] | None = None
+
+
+class _User(Struct):
+    exec: _Exec | None = None
+    token: str | None = None
+    token_file: str | None = field(name="tokenFile", default=None)
+    certificate: str | None = field(name="client-certificate-data", default=None)
+    certificate_file: str | None = field(name="client-certificate", default=None)
+
+
+class _Cluster(Struct):
+    server: str = ""
+    authority: str = field(name="certificate-authority-data", default="")
+
+
+class _Context(Struct):
+    cluster: str = ""
+    user: str = ""
+
+
+class _NamedUser(Struct):
+    name: str = ""
+    user: _User | None = None
+
+
+class _NamedCluster(Struct):
+    name: str = ""
+    cluster: _Cluster | None = None
+
+
+class _NamedContext(Struct):
+    name: str = ""
+    context: _Context | None = None
+
+
+class _Config(Struct):
+    clusters: list[_NamedCluster] | None = None
+    contexts: list[_NamedContext] | None = None
+    users: list[_NamedUser] | None = None
+    current: str = field(name="current-context", default="")
+
+
+_decode = msgspec.json.Decoder(_Config).decode
+
+
+def read_kubeconfig(data: bytes | msgspec.Raw, source: Source, answers: Answers) -> None:
+    """Add the contexts of a kubeconfig. Raises msgspec.DecodeError when it has another form."""
+    config = _decode(data)
+    clusters = {item.name: (index, item.cluster) for index, item in enumerate(config.clusters or ())}
+    users = {item.name: (index, item.user) for index, item in enumerate(config.users or ())}
+    for named in config.contexts or ():
+        context = named.context or _Context()
+        position, cluster = clusters.get(context.cluster, (-1, None))
+        user_position, user = users.get(context.user, (-1, None))
+        value = _kubeconfig(named.name, config.current, cluster or _Cluster(), user or _User())
+        placed = msgspec.structs.replace(value, position=position, user_position=user_position)
+        answers.kubeconfigs.append(Located(placed, source))
+
+
+def _kubeconfig(context: str, current: str, cluster: _Cluster, user: _User) -> Kubeconfig:
+    plugin = None
+    if user.exec is not None:
+        environment = {item.name: item.value for item in user.exec.env or () if item.name in _KEPT}
+        plugin = CredentialPlugin(user.exec.api_version, user.exec.command, tuple(user.exec.args or ()), environment)
+    return Kubeconfig(
+        context,
+        context == current,
+        cluster.server,
+        cluster.authority,
+        plugin,
+        bool(user.token or user.token_file),
+        bool(user.certificate or user.certificate_file),
+    )
+
+
+def read_profiles(text: str, source: Source, answers: Answers) -> None:
+    """Add the profiles of ``~/.aws/config``. Raises configparser.Error when it has another form."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    parser.read_string(text)
+    lines = dict(_section_lines(text))
+    for section in parser.sections():
+        name = section.removeprefix("profile ").strip()
+        values = parser[section]
+        profile = AwsProfile(name, values.get("role_arn") or "", values.get("source_profile") or "", lines.get(name, 1))
+        answers.aws_profiles.append(Located(profile, Source.of_line(source.file, profile.line)))
+
+
+def _section_lines(text: str) -> Iterator[tuple[str, int]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _SECTION.match(line):
+            yield match[1], number

@@ -1,0 +1,62 @@
+"""How clients come to their identity: kubeconfigs, and the profiles of the AWS CLI. Keys and tokens have no field."""
+
+from msgspec import Struct
+
+
+class CredentialPlugin(Struct, frozen=True):
+    """The command that a kubeconfig runs for a token. Of its environment only names that steer AWS clients are kept."""
+
+    api_version: str
+    command: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+
+    def option(self, *names: str) -> str:
+        """Return the value of an option, given as ``--name value`` or ``--name=value``; empty where it is not set."""
+        for index, argument in enumerate(self.arguments):
+            name, equals, value = argument.partition("=")
+            if name in names:
+                following = self.arguments[index + 1] if index + 1 < len(self.arguments) else ""
+                return value if equals else following
+        return ""
+
+    @property
+    def cluster_name(self) -> str:
+        """Return the cluster that the token is made for (T2)."""
+        return self.option("--cluster-name", "--cluster-id", "-i")
+
+    @property
+    def role_arn(self) -> str:
+        """Return the role that the plugin assumes first, empty for none (T5, T8)."""
+        return self.option("--role-arn", "--role", "-r")
+
+    @property
+    def profile(self) -> str:
+        """Return the profile that the plugin uses, empty for the default one."""
+        return self.option("--profile") or self.environment.get("AWS_PROFILE", "")
+
+
+class Kubeconfig(Struct, frozen=True):
+    """One context of a kubeconfig. ``has_token`` and ``has_certificate`` tell what the user entry holds besides.
+
+    ``position`` and ``user_position`` are the places of cluster and user in their lists, -1 where there is none.
+    """
+
+    context: str
+    is_current: bool
+    server: str
+    certificate_authority: str
+    plugin: CredentialPlugin | None
+    has_token: bool
+    has_certificate: bool
+    position: int = -1
+    user_position: int = -1
+
+
+class AwsProfile(Struct, frozen=True):
+    """A profile of the AWS CLI's configuration; ``role_arn`` is the role that it assumes, empty for none."""
+
+    name: str
+    role_arn: str
+    source_profile: str
+    line: int

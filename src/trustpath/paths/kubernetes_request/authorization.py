@@ -1,0 +1,29 @@
+"""The second link: the API server's authorizers let the user do it (R10, R28, R51, R52)."""
+
+from trustpath.engine.rbac.authorizer import Allowed
+from trustpath.engine.rbac.request import MASTERS
+from trustpath.paths.kubernetes_request.walk import Walk
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    if walk.user is None:
+        return NOT_REACHED
+    if walk.request is None:
+        return LinkResult("not-applicable", "nothing is asked for but who the user is")
+    if MASTERS in walk.user.groups:
+        return ok(f"group {MASTERS} may do everything, before RBAC is asked")
+    decision = walk.decision = walk.rbac.authorizer.decide(walk.user, walk.request)
+    if isinstance(decision, Allowed):
+        place = walk.rbac.rule_source(decision.grant, decision.rule)
+        evidence = (Finding(place, "", "this rule allows it"),) if place else ()
+        return ok(f"allowed by {decision.grant}, rule {decision.rule + 1}", *evidence)
+    needs = tuple(walk.rbac.unread(walk.request, decision.unknown))
+    if needs:
+        return unknown("no binding that was read allows it, and not all were read", *needs)
+    return broken(
+        f"no binding lets {walk.who} {walk.asked}",
+        expected="a binding to a role with a rule for it",
+        got=f"403 Forbidden, {decision.reason}" if decision.reason else "403 Forbidden",
+    )

@@ -1,0 +1,158 @@
+"""What the links of the path Kubernetes request have found so far."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from trustpath.engine.messages import forbidden
+from trustpath.engine.rbac.authorizer import Decision, Grant, NoOpinion
+from trustpath.engine.rbac.near_misses import GrantMiss, RuleMiss, grant_misses, rule_misses
+from trustpath.engine.rbac.request import Request, ResourceRequest, User, account_of
+from trustpath.model.api_resources import find_resource
+from trustpath.model.question import AskedRequest, KubernetesRequest, PrincipalToCluster
+from trustpath.model.snapshot import Snapshot
+from trustpath.paths.cluster_rbac import ClusterRbac
+from trustpath.paths.links import LinkResult, Sentences
+
+
+def request_of(asked: AskedRequest) -> Request:
+    """Return a request as the authorizer takes it."""
+    from trustpath.engine.rbac.request import UrlRequest
+
+    if asked.path:
+        return UrlRequest(asked.verb, asked.path)
+    return ResourceRequest(asked.verb, asked.group, asked.resource, asked.subresource, asked.namespace, asked.name)
+
+
+@dataclass
+class Walk:
+    """What the links have found so far. ``user`` is None until somebody is known to make the request."""
+
+    snapshot: Snapshot
+    question: KubernetesRequest | PrincipalToCluster
+    user: User | None = None
+    results: dict[str, LinkResult] = field(default_factory=dict)
+    behind: dict[str, LinkResult] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    decision: Decision | None = None
+
+    def result(self, link: str) -> LinkResult:
+        """Return what a link found, also when the request never got there."""
+        return self.behind.get(link) or self.results[link]
+
+    @cached_property
+    def request(self) -> Request | None:
+        """Return what is asked for, None where only the user is."""
+        return request_of(self.question.request) if self.question.request else None
+
+    @cached_property
+    def rbac(self) -> ClusterRbac:
+        """Return the roles and bindings."""
+        return ClusterRbac(self.snapshot)
+
+    @property
+    def account(self) -> tuple[str, str] | None:
+        """Return namespace and name of the service account that asks, None where it is another user."""
+        return account_of(self.user.name) if self.user else None
+
+    @property
+    def who(self) -> str:
+        """Return the asking user as people write it."""
+        if self.account:
+            return f"service account {self.account[0]}/{self.account[1]}"
+        return f"user {self.user.name}" if self.user else "nobody"
+
+    @property
+    def denied(self) -> NoOpinion | None:
+        """Return the decision where RBAC does not allow."""
+        return self.decision if isinstance(self.decision, NoOpinion) else None
+
+    @cached_property
+    def rule_misses(self) -> list[RuleMiss]:
+        """Return the rules that come near, where the request was refused."""
+        if self.user is None or self.request is None or self.denied is None:
+            return []
+        return rule_misses(self.rbac.authorizer, self.user, self.request)
+
+    @cached_property
+    def grant_misses(self) -> list[GrantMiss]:
+        """Return the bindings that would allow elsewhere or for others, where the request was refused."""
+        if self.user is None or self.request is None or self.denied is None:
+            return []
+        return grant_misses(self.rbac.authorizer, self.user, self.request)
+
+    @cached_property
+    def own_grants(self) -> list[Grant]:
+        """Return the grants of bindings that name the user itself, wherever they grant."""
+        if self.user is None:
+            return []
+        alone = User(self.user.name)
+        places = ("", *self.rbac.authorizer.namespaces)
+        return [grant for where in places for grant in self.rbac.authorizer.grants_in(alone, where)]
+
+    @property
+    def uses_default_account(self) -> bool:
+        """Return whether a workload asks as the account that every namespace has, and nobody granted it anything."""
+        return self.account is not None and self.account[1] == "default" and not self.own_grants
+
+    @cached_property
+    def aggregated_grants(self) -> list[Grant]:
+        """Return the grants that count here and whose ClusterRole is put together from others (R31)."""
+        if self.user is None or not isinstance(self.request, ResourceRequest) or self.denied is None:
+            return []
+        grants = self.rbac.authorizer.grants_of(self.user, self.request.namespace)
+        roles = ((grant, self.rbac.role(grant.role)) for grant in grants)
+        return [grant for grant, role in roles if role and role.value.aggregation_rule]
+
+    @property
+    def is_custom_resource(self) -> bool:
+        """Return whether the request is for a resource that Kubernetes itself does not have."""
+        request = self.request
+        if not isinstance(request, ResourceRequest):
+            return False
+        known = find_resource(request.resource)
+        return known is None or known.group != request.group or request.group == "argoproj.io"
+
+    @property
+    def message(self) -> str:
+        """Return what the API server prints for the refusal."""
+        if self.user is None or self.request is None:
+            return ""
+        return forbidden.write(self.user.name, self.request, self.denied.reason if self.denied else "")
+
+    @property
+    def asked(self) -> str:
+        """Return what is asked for, in words."""
+        request = self.request
+        if request is None:
+            return "enter the cluster"
+        if not isinstance(request, ResourceRequest):
+            return f"{request.verb} {request.path}"
+        group = f".{request.group}" if request.group else ""
+        sub = f"/{request.subresource}" if request.subresource else ""
+        name = f" {request.name}" if request.name else ""
+        if request.namespace and request.resource != "namespaces":
+            where = f" in namespace {request.namespace}"
+        else:
+            where = "" if request.name or request.resource == "namespaces" else " at the cluster scope"
+        return f"{request.verb} {request.resource}{group}{sub}{name}{where}"
+
+    @property
+    def sentences(self) -> Sentences:
+        """Return how to say the verdict."""
+        may = f"{self.asked}"
+        return Sentences(
+            f"{self.who} may {may}",
+            f"{self.who} may not {may}",
+            f"{self.who} probably may not {may}",
+            f"whether {self.who} may {may}",
+        )
+
+    @property
+    def log_subject(self) -> str:
+        """Return the name of the service account: its program's logs are mostly saved under it."""
+        return self.account[1] if self.account else ""
+
+    @property
+    def http_status(self) -> int:
+        """Return the status of the refusal."""
+        return 403

@@ -1,0 +1,188 @@
+"""The link from the IAM principal to a user: access entries and aws-auth (eks-identity 1.4, 1.5, 2)."""
+
+import msgspec
+
+from trustpath.engine.binding_age import is_later
+from trustpath.engine.eks.access_entries import user_of
+from trustpath.engine.eks.aws_auth import AwsAuthMapper, Mapped, NotMapped, TemplateError
+from trustpath.engine.rbac.request import ALL_AUTHENTICATED, MASTERS, User
+from trustpath.facts.aws_auth import read_aws_auth
+from trustpath.model.answers import Located
+from trustpath.model.arn import Arn
+from trustpath.model.aws_auth import AwsAuth
+from trustpath.model.fact import Absent, Denied, Known, NotCollected
+from trustpath.model.kubernetes import ConfigMap
+from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWalk
+
+CONFIG_MAP = "CONFIG_MAP"
+API = "API"
+
+
+def follow(walk: PrincipalWalk) -> LinkResult:
+    """Return what this link found: who the principal is to the cluster."""
+    _read_cluster(walk)
+    _read_aws_auth(walk)
+    walk.entry_fact = walk.snapshot.aws.access_entry(walk.cluster_name, walk.principal_arn)
+    if walk.principal.type == "root":
+        return _root(walk)
+    if walk.entry is not None:
+        return _by_entry(walk, walk.entry.value.principal_arn)
+    creator = _creator(walk)
+    if creator is not None:
+        return creator
+    if walk.mode != CONFIG_MAP and isinstance(walk.entry_fact, NotCollected | Denied) and not _entries_unlikely(walk):
+        return unknown("whether it has an access entry is not known", walk.entry_fact)
+    if walk.mode == API:
+        return _nobody(walk, "it has no access entry, and the cluster's mode is API: aws-auth does not count")
+    return _by_aws_auth(walk)
+
+
+def _read_cluster(walk: PrincipalWalk) -> None:
+    fact = walk.snapshot.aws.cluster(walk.question.cluster)
+    if isinstance(fact, Known):
+        walk.cluster = fact.value
+        walk.mode = fact.value.value.authentication_mode
+
+
+def _read_aws_auth(walk: PrincipalWalk) -> None:
+    fact = walk.snapshot.kubernetes.object("ConfigMap", "kube-system", "aws-auth")
+    walk.aws_auth_absent = isinstance(fact, Absent)
+    if not isinstance(fact, Known):
+        return
+    located: Located[ConfigMap] = fact.value
+    texts = {key: msgspec.json.decode(value) for key, value in (located.value.data or {}).items()}
+    read = read_aws_auth({key: text for key, text in texts.items() if isinstance(text, str)})
+    walk.aws_auth = AwsAuthFacts(read.roles, read.users, read.accounts, read.unusable, located.source)
+
+
+def _entries_unlikely(walk: PrincipalWalk) -> bool:
+    """Return whether nothing speaks of access entries: neither the mode nor any answer about them."""
+    return walk.cluster is not None and not walk.mode and not walk.snapshot.aws.access_entries()
+
+
+def _root(walk: PrincipalWalk) -> LinkResult:
+    if walk.mode != API and walk.aws_auth is not None:
+        return _by_aws_auth(walk)
+    return _nobody(walk, "the account's root has no access entry that could ever match")
+
+
+def _by_entry(walk: PrincipalWalk, principal: str) -> LinkResult:
+    assert walk.entry is not None  # noqa: S101  # the caller has looked
+    entry, source = walk.entry.value, walk.entry.source
+    shown = (
+        Finding(source.at("principalArn"), principal, "its access entry")
+        if entry.type
+        else Finding(source, principal, "its access entry")
+    )
+    arn = Arn.parse(principal) or walk.principal_arn
+    made = walk.snapshot.aws.created_at(arn)
+    if entry.created_at and made and is_later(made, entry.created_at):
+        walk.stale = True
+        return broken(
+            f"its access entry is older than the {arn.resource.partition('/')[0]}: it is for one that was deleted",
+            shown,
+            expected=f"an entry made after {made}",
+            got=f"made at {entry.created_at}",
+        )
+    walk.policies_fact = walk.snapshot.aws.access_policies(walk.cluster_name, entry)
+    if not entry.type:
+        command = (
+            f"aws eks describe-access-entry --cluster-name {walk.cluster_name or 'NAME'} "
+            f"--principal-arn {principal} > eks-describe-access-entry.json"
+        )
+        missing = NotCollected(f"username and groups of the access entry of {principal}", command)
+        return unknown("it has an access entry, which was only listed", missing, evidence=(shown,))
+    try:
+        username, groups = user_of(entry, walk.caller)
+    except TemplateError as error:
+        walk.template_error = str(error)
+        return broken(f"its access entry makes no user of it: {error}", shown, got="401 Unauthorized")
+    walk.user = User(username, (*groups, ALL_AUTHENTICATED))
+    return ok(f"access entry {entry.type} makes it user {username}{_in_groups(groups)}", shown)
+
+
+def _in_groups(groups: tuple[str, ...]) -> str:
+    return f", in {', '.join(groups)}" if groups else ", in no group"
+
+
+def _creator(walk: PrincipalWalk) -> LinkResult | None:
+    """CC1: in the mode CONFIG_MAP whoever created the cluster is its hidden administrator."""
+    creation = walk.snapshot.aws.creation(walk.cluster_name)
+    if creation is None or walk.mode not in (CONFIG_MAP, ""):
+        return None
+    arn = Arn.parse(creation.value.principal_arn)
+    if arn is None or (arn.account, arn.resource.rpartition("/")[2]) != (
+        walk.principal_arn.account,
+        walk.principal_arn.resource.rpartition("/")[2],
+    ):
+        return None
+    walk.user = User("kubernetes-admin", (MASTERS, ALL_AUTHENTICATED))
+    return ok(
+        f"it created the cluster, and is in {MASTERS} without an entry",
+        Finding(creation.source, creation.value.principal_arn, "CloudTrail's record"),
+    )
+
+
+def _by_aws_auth(walk: PrincipalWalk) -> LinkResult:
+    config = walk.aws_auth
+    if config is None:
+        if not walk.aws_auth_absent:
+            command = "kubectl get configmap aws-auth -n kube-system -o yaml > aws-auth.yaml"
+            return unknown("aws-auth was not read", NotCollected("ConfigMap kube-system/aws-auth", command))
+        return _nobody(walk, "it has no access entry, and there is no aws-auth" if _has_api(walk) else
+                       "there is no aws-auth")  # fmt: skip
+    result = AwsAuthMapper(_as_read(walk, config)).map(walk.caller)
+    if isinstance(result, NotMapped):
+        return _nobody(
+            walk,
+            "it has no access entry, and no entry of aws-auth names it" if _has_api(walk) else
+            "no entry of aws-auth names it",
+        )  # fmt: skip
+    mapping = walk.mapping = result.mapping
+    key = "mapUsers" if mapping in config.users else "mapRoles"
+    if mapping is None:
+        account = walk.principal.account
+        assert isinstance(result, Mapped)  # noqa: S101  # only an entry can fail
+        walk.user = User(result.username, (ALL_AUTHENTICATED,))
+        place = config.place("mapAccounts", config.accounts.index(account))
+        return ok(
+            f"account {account} is in mapAccounts, so it is user {result.username}, in no group",
+            Finding(place, account, "the whole account"),
+        )
+    shown = Finding(config.place(key, mapping.index, mapping.arn_key), mapping.arn, "its entry in aws-auth")
+    if not isinstance(result, Mapped):
+        walk.template_error = result.error
+        return broken(
+            f"its entry in aws-auth makes no user of it: {result.error}",
+            Finding(config.place(key, mapping.index, "username"), mapping.username, "cannot be filled for this caller"),
+            shown,
+            got="401 Unauthorized",
+        )
+    walk.user = User(result.username, (*result.groups, ALL_AUTHENTICATED))
+    return ok(f"aws-auth makes it user {result.username or '(empty)'}{_in_groups(result.groups)}", shown)
+
+
+def _has_api(walk: PrincipalWalk) -> bool:
+    return walk.mode not in (CONFIG_MAP, "")
+
+
+def _as_read(walk: PrincipalWalk, config: AwsAuth) -> AwsAuth:
+    """Return the entries that the cluster's authenticator reads: an old one knows lower-case names only."""
+    if not walk.old_authenticator:
+        return config
+    return AwsAuth(
+        tuple(item for item in config.roles if item.arn_key in ("", "rolearn")),
+        tuple(item for item in config.users if item.arn_key in ("", "userarn")),
+        config.accounts,
+        config.unusable,
+    )
+
+
+def _nobody(walk: PrincipalWalk, says: str) -> LinkResult:
+    evidence = []
+    if walk.aws_auth is not None and walk.mode != API:
+        evidence.append(Finding(walk.aws_auth.source.at("metadata", "name"), "aws-auth", "has no entry for it"))
+    if walk.mode != CONFIG_MAP and (listed := walk.snapshot.aws.listed_access_entries):
+        evidence.append(Finding(listed[1].at("accessEntries"), "accessEntries", "does not list it", key=True))
+    return broken(says, *evidence, expected=f"an entry for {walk.principal.arn}", got="401 Unauthorized")

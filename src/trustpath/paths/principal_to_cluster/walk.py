@@ -1,0 +1,149 @@
+"""What the links of the path IAM principal → cluster have found so far."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from trustpath.engine.eks.access_policies import Verdict, judge_all
+from trustpath.engine.eks.aws_auth import Caller
+from trustpath.engine.eks.canonical_arn import CanonicalArn
+from trustpath.engine.rbac.request import ALL_AUTHENTICATED
+from trustpath.model.answers import Located
+from trustpath.model.arn import Arn
+from trustpath.model.aws_auth import AwsAuth, Mapping
+from trustpath.model.eks import AccessEntry, AssociatedPolicies, Cluster
+from trustpath.model.fact import Fact, Known
+from trustpath.model.source import Source
+from trustpath.paths.kubernetes_request.walk import Walk
+from trustpath.paths.links import Sentences
+
+OLD_AUTHENTICATOR = 24
+"""Before Kubernetes 1.24 clusters were seen to compare the names of fields in aws-auth with their case.
+
+Public reports: aws-iam-authenticator 114, 261 and 312 (2018 to 2020, EKS up to 1.14). Which version of the
+authenticator EKS ran where is not published; today's ignores case (C1).
+"""
+
+
+_NOBODY = CanonicalArn("", "role", "")
+
+
+class AwsAuthFacts(AwsAuth, frozen=True):
+    """The mappings with the place of the ConfigMap."""
+
+    source: Source = Source("")
+
+    def place(self, key: str, *path: str | int) -> Source:
+        """Return the place of an entry, or of a part of it."""
+        return self.source.at("data", key, *path)
+
+
+@dataclass
+class PrincipalWalk(Walk):
+    """What the links have found so far.
+
+    ``mode`` is the cluster's authentication mode, empty where it is not known. ``entry`` is the principal's
+    access entry, ``mapping`` its entry of aws-auth; ``aws_auth`` is None where the ConfigMap was not read or does
+    not exist, and ``aws_auth_absent`` tells which. ``policies_fact`` is None without an access entry.
+    """
+
+    principal: CanonicalArn = _NOBODY
+    caller: Caller = field(default_factory=lambda: Caller(_NOBODY, ""))
+    mode: str = ""
+    cluster: Located[Cluster] | None = None
+    entry_fact: Fact[Located[AccessEntry]] | None = None
+    aws_auth: AwsAuthFacts | None = None
+    aws_auth_absent: bool = False
+    mapping: Mapping | None = None
+    template_error: str = ""
+    stale: bool = False
+    policies_fact: Fact[Located[AssociatedPolicies]] | None = None
+
+    @property
+    def entry(self) -> Located[AccessEntry] | None:
+        """Return the principal's access entry, where there is one and the cluster's mode lets it count."""
+        if self.mode == "CONFIG_MAP" or not isinstance(self.entry_fact, Known):
+            return None
+        return self.entry_fact.value
+
+    @property
+    def policies(self) -> Located[AssociatedPolicies] | None:
+        """Return the access policies of the entry, None where there is no entry or they were not read."""
+        return self.policies_fact.value if isinstance(self.policies_fact, Known) else None
+
+    @cached_property
+    def policy_verdicts(self) -> tuple[Verdict, ...]:
+        """Return what each access policy says to the request."""
+        if self.policies is None or self.request is None:
+            return ()
+        return judge_all(self.policies.value.policies, self.request)
+
+    @property
+    def old_authenticator(self) -> bool:
+        """Return whether the cluster is so old that the case of the names of fields counted."""
+        minor = self.cluster.value.minor_version if self.cluster else None
+        return minor is not None and minor < OLD_AUTHENTICATOR
+
+    @property
+    def principal_arn(self) -> Arn:
+        """Return the ARN of the role or user, a role's without its path."""
+        return Arn(*self.principal.arn.split(":", 5)[1:])
+
+    @property
+    def name(self) -> str:
+        """Return the principal's kind and name, as people write it."""
+        resource = self.principal_arn.resource
+        return resource if resource.startswith(("user/", "role/")) else self.principal.arn
+
+    @property
+    def cluster_name(self) -> str:
+        """Return the name of the cluster, empty where it is not known."""
+        return self.question.cluster or (self.cluster.value.name if self.cluster else "")
+
+    @property
+    def explains_denial(self) -> bool:
+        """Return whether a cause of this path says why a known user is refused: causes of RBAC need not guess then."""
+        if self.user is None:
+            return False
+        return bool(self.policy_verdicts) or not self.is_bound
+
+    @property
+    def is_bound(self) -> bool:
+        """Return whether any binding, anywhere, names the user or one of its own groups."""
+        if self.user is None:
+            return False
+        authorizer = self.rbac.authorizer
+        places = ("", *authorizer.namespaces)
+        return any(
+            grant.subject.name != ALL_AUTHENTICATED
+            for where in places
+            for grant in authorizer.grants_in(self.user, where)
+        )
+
+    @property
+    def who(self) -> str:
+        """Return the principal, and the user that it is where that is another name."""
+        return self.name
+
+    @property
+    def sentences(self) -> Sentences:
+        """Return how to say the verdict."""
+        if self.user is None or self.request is None:
+            user = f" as user {self.user.name}" if self.user else ""
+            return Sentences(
+                f"the cluster knows {self.name}{user}",
+                f"the cluster does not know {self.name}",
+                f"the cluster probably does not know {self.name}",
+                f"whether the cluster knows {self.name}",
+            )
+        return super().sentences
+
+    @property
+    def log_subject(self) -> str:
+        """Return nothing: logs of clients and of the authenticator are saved under many names."""
+        return ""
+
+    @property
+    def http_status(self) -> int:
+        """Return 401 for a caller that the cluster does not know, 403 for one that may not."""
+        broken = next((link for link, result in self.results.items() if result.state == "broken"), "")
+        return {"authorization": 403, "mapping": 401, "cluster-token": 401}.get(broken, 0)
