@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.causes.pages import HEALTHY
+from tests.causes.pages import POD as HEALTHY
 from tests.cli.run import run
 
 COUNT = int(os.environ.get("TRUSTPATH_FUZZ", "1500"))

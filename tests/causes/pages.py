@@ -9,15 +9,26 @@ import yaml
 from msgspec import Struct
 
 from trustpath.answer import answer
+from trustpath.causes.catalogue import catalogue
+from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
 from trustpath.cli.why import parse_question
 from trustpath.facts.dumps import read_dumps
+from trustpath.model.question import Question
+from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
-from trustpath.paths.pod_to_aws import follow_pod_to_aws
+from trustpath.paths import follow_question
+from trustpath.paths.links import Walk
+from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 from trustpath.render.terminal import Terminal
 from trustpath.render.text import render
 
-HEALTHY = (Path(__file__).parent / "healthy.yaml").read_text(encoding="utf-8")
-QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
+FOLDER = Path(__file__).parent
+POD = (FOLDER / "healthy.yaml").read_text(encoding="utf-8")
+CLUSTER = (FOLDER / "healthy_cluster.yaml").read_text(encoding="utf-8")
+POD_QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
+ACCOUNT_QUESTION = "sa/payments:checkout list pods -n payments"
+PRINCIPAL_QUESTION = "arn:aws:sts::111122223333:assumed-role/ci/build-7 list pods -n payments"
 _BLOCK = re.compile(r"^```(?P<language>\w+) (?P<role>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _DIRECTIVE = re.compile(r"^# (?P<word>without|question|log): (?P<value>.*)$", re.MULTILINE)
 
@@ -66,46 +77,69 @@ def _identity(document: str) -> str:
     if not isinstance(value, dict):
         return ""
     if "kind" in value:
-        metadata = value["metadata"]
+        metadata = value.get("metadata", {})
         return "/".join([value["kind"], metadata.get("namespace", ""), metadata.get("name", "")])
     key = next(iter(value))
     return f"{key}/{value[key].get('Arn', '') if key == 'Role' else ''}"
 
 
-def facts(text: str) -> str:
-    """Return the healthy pod's facts with the objects of a page in their place."""
+def setting(identifier: str) -> tuple[str, str]:
+    """Return the healthy facts and the question of a cause's page, by the kind of walk that the cause takes."""
+    walk = next(entry.walk for entry in catalogue() if entry.id == identifier)
+    if walk is PodWalk:
+        return POD, POD_QUESTION
+    return CLUSTER, PRINCIPAL_QUESTION if walk is PrincipalWalk else ACCOUNT_QUESTION
+
+
+def facts(text: str, healthy: str = POD) -> str:
+    """Return the healthy facts with the objects of a page in their place."""
     without = [m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "without"]
     own = {_identity(part) for part in text.split("---\n")}
     kept = [
         part
-        for part in HEALTHY.split("---\n")
+        for part in healthy.split("---\n")
         if _identity(part) not in own and _identity(part).partition("/")[0] not in without
     ]
     return "---\n".join([text, *kept])
 
 
-def ask(text: str, folder: Path) -> tuple[Trace, str]:
+def ask(text: str, folder: Path, healthy: str = POD, question: str = POD_QUESTION) -> tuple[Trace, str]:
     """Ask a page's question of a page's facts. Return the answer and its text."""
     folder = folder / "dump"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    (folder / "facts.yaml").write_text(facts(text), encoding="utf-8")
+    (folder / "facts.yaml").write_text(facts(text, healthy), encoding="utf-8")
     for directive in _DIRECTIVE.finditer(text):
         if directive["word"] == "log":
             name, _, line = directive["value"].partition(": ")
             (folder / name).write_text(line + "\n", encoding="utf-8")
-    question = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), QUESTION)
-    words = question.split()
-    namespace = "payments"
-    if "-n" in words:
-        namespace = words[words.index("-n") + 1]
-        del words[words.index("-n") : words.index("-n") + 2]
+    asked = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), question)
     snapshot, places = read_dumps([str(folder)])
     assert not snapshot.left_out, snapshot.left_out
-    walk = follow_pod_to_aws(snapshot, parse_question(tuple(words), namespace, "", ""))
-    trace = answer(walk, places)
+    trace = answer(walk(snapshot, asked), places)
     shown = render(trace, Terminal(color=False, width=100, unicode=True))
     return trace, shown.replace(f"{folder}/", "")
+
+
+def walk(snapshot: Snapshot, question: str) -> Walk:
+    """Follow a question as it is typed."""
+    words = question.split()
+    namespace, groups, everywhere = "payments", [], "-A" in words
+    words = [word for word in words if word != "-A"]
+    while "--group" in words:
+        at = words.index("--group")
+        groups.append(words[at + 1])
+        del words[at : at + 2]
+    if "-n" in words:
+        at = words.index("-n")
+        namespace = words[at + 1]
+        del words[at : at + 2]
+    parsed: Question
+    if is_cluster_question(tuple(words)):
+        parsed = parse_cluster_question(tuple(words), namespace, tuple(groups), "", snapshot, all_namespaces=everywhere)
+    else:
+        parsed = parse_question(tuple(words), namespace, "", "")
+    return follow_question(snapshot, parsed)
 
 
 def diagnostic(shown: str) -> str:

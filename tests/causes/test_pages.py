@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.causes.pages import apply_diff, ask, block, diagnostic
+from tests.causes.pages import (
+    ACCOUNT_QUESTION,
+    CLUSTER,
+    PRINCIPAL_QUESTION,
+    apply_diff,
+    ask,
+    block,
+    diagnostic,
+    setting,
+)
 from trustpath.causes import catalogue
-from trustpath.paths.pod_to_aws import LINKS
+from trustpath.paths import kubernetes_request, pod_to_aws, principal_to_cluster
 
 CAUSES = Path(catalogue.__file__).parent
 IDENTIFIERS = catalogue.identifiers()
@@ -28,7 +37,7 @@ def test_fires(identifier: str, tmp_path: Path) -> None:
     assert facts, "the page has no `yaml facts` block"
     assert expected, "the page has no `text diagnostic` block"
 
-    trace, shown = ask(facts.text, tmp_path)
+    trace, shown = ask(facts.text, tmp_path, *setting(identifier))
 
     assert trace.causes, f"nothing found: {trace.summary}"
     assert trace.causes[0].id == identifier
@@ -48,7 +57,7 @@ def test_fix_mends(identifier: str, tmp_path: Path) -> None:
     assert facts
     assert fix, "the page has no `diff fix` block"
 
-    trace, _ = ask(apply_diff(facts.text, fix.text), tmp_path)
+    trace, _ = ask(apply_diff(facts.text, fix.text), tmp_path, *setting(identifier))
 
     assert trace.outcome == "allowed", trace.summary
     assert trace.causes == ()
@@ -59,7 +68,7 @@ def test_silent(identifier: str, tmp_path: Path) -> None:
     silent = block(catalogue.page(identifier), "silent")
     assert silent, "the page has no `yaml silent` block"
 
-    trace, _ = ask(silent.text, tmp_path)
+    trace, _ = ask(silent.text, tmp_path, *setting(identifier))
 
     assert identifier not in [cause.id for cause in trace.causes]
 
@@ -70,6 +79,14 @@ def test_healthy_pod_gets_its_role(tmp_path: Path) -> None:
     assert trace.outcome == "allowed"
     assert trace.causes == ()
     assert "BROKEN" not in shown
+
+
+@pytest.mark.parametrize("question", [ACCOUNT_QUESTION, PRINCIPAL_QUESTION])
+def test_a_healthy_cluster_lets_both_in(question: str, tmp_path: Path) -> None:
+    trace, _ = ask("# nothing differs\n", tmp_path, CLUSTER, question)
+
+    assert trace.outcome == "allowed"
+    assert trace.causes == ()
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
@@ -84,7 +101,8 @@ def test_form(identifier: str) -> None:
     assert "## Not this cause" in page
     assert catalogue.meaning(identifier).endswith(".")
     assert all(f"\n{word}:" in docstring for word in ("What", "Why it denies", "Not a problem when"))
-    assert entry.link in {step.id for step in LINKS}
+    paths = (pod_to_aws.LINKS, kubernetes_request.LINKS, principal_to_cluster.LINKS)
+    assert entry.link in {step.id for links in paths for step in links}
     assert entry.check.__doc__
 
 
@@ -93,11 +111,11 @@ def test_titles_name_the_bad_thing(identifier: str, tmp_path: Path) -> None:
     facts = block(catalogue.page(identifier), "facts")
     assert facts
 
-    trace, _ = ask(facts.text, tmp_path)
+    trace, _ = ask(facts.text, tmp_path, *setting(identifier))
 
     cause = trace.causes[0]
     assert not cause.title.endswith(".")
-    assert re.match(r"[a-z`]", cause.title)
+    assert re.match(r"[a-z`]|(?:Cluster)?Role|AmazonEKS", cause.title)
     assert cause.evidence, "a cause without a place cannot be drawn"
     assert cause.evidence[0].line > 0, "the first piece of evidence has no line"
     assert cause.help

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.causes.pages import HEALTHY, block, facts
+from tests.causes.pages import POD as HEALTHY, block, facts
 from tests.cli.run import run
 from trustpath.causes import catalogue
 
@@ -58,7 +58,12 @@ def test_nothing_on_standard_output_when_the_command_fails(healthy: str) -> None
     ("words", "says", "hint"),
     [
         (["checkout"], "`checkout` is not a workload", "pod/NAME"),
-        (["arn:aws:iam::1:role/x", "list", "pods"], "is not a workload", "pod/NAME"),
+        (["arn:aws:iam::1:role/x", "list", "pods"], "is not the ARN of a role", "arn:aws:iam::<account>:role/<name>"),
+        (["arn:aws:s3:::bucket", "list", "pods"], "is no IAM principal", "get-caller-identity"),
+        (["user/jane"], "what does user/jane want to do?", "list pods"),
+        (["user/jane", "list"], "`list` what?", "list pods"),
+        (["user/", "list", "pods"], "names nobody", "user/NAME"),
+        (["sa/x", "list", "widgets"], "no resource that every cluster has", "widgets.GROUP"),
         (["svc/x"], "`svc` is no kind of workload", "deploy"),
         (["pod/"], "names no Pod", "pod/NAME"),
         (["pod/a/b"], "names no Pod", "pod/NAME"),

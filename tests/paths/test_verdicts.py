@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.causes.pages import HEALTHY, ask
+from tests.causes.pages import POD as HEALTHY, ask
 from tests.paths.dumps import (
     ISSUER,
     OWN,

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from msgspec import Struct, structs
 
@@ -38,11 +38,11 @@ class Diagnosis(Struct, frozen=True):
 
 W = TypeVar("W", bound=Walk)
 Check = Callable[[Any], Iterator[Diagnosis]]
-"""A check takes the walk of the paths that have its link: the ids of links are those of one kind of walk alone."""
+"""A check takes one kind of walk, which its signature names; paths that walk otherwise do not ask it."""
 
 
 class CauseEntry(Struct, frozen=True):
-    """One cause of the catalogue: its id, the link that it breaks and its check.
+    """One cause of the catalogue: its id, the link that it breaks, its check, and the kind of walk that it takes.
 
     ``when_unknown``: it is asked as well where the link could not be judged, and then never certain.
     """
@@ -50,19 +50,20 @@ class CauseEntry(Struct, frozen=True):
     id: str
     link: str
     check: Check
+    walk: type
     when_unknown: bool
 
 
 def cause(
-    link: str, *, when_unknown: bool = False
+    *links: str, when_unknown: bool = False
 ) -> Callable[[Callable[[W], Iterator[Diagnosis]]], Callable[[W], Iterator[Diagnosis]]]:
-    """Mark the check of a cause file. ``link`` is the id of the link that the cause breaks.
+    """Mark the check of a cause file. ``links`` are the ids of the links that the cause may break, mostly one.
 
     With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged.
     """
 
     def mark(check: Callable[[W], Iterator[Diagnosis]]) -> Callable[[W], Iterator[Diagnosis]]:
-        check.link = link  # type: ignore[attr-defined]  # the catalogue reads both back
+        check.links = links  # type: ignore[attr-defined]  # the catalogue reads both back
         check.when_unknown = when_unknown  # type: ignore[attr-defined]
         return check
 
@@ -77,13 +78,15 @@ def identifiers() -> tuple[str, ...]:
 
 @functools.cache
 def catalogue() -> tuple[CauseEntry, ...]:
-    """Return every cause, sorted by id."""
-    return tuple(_load(identifier) for identifier in identifiers())
+    """Return every cause, sorted by id, once for each link that it may break."""
+    return tuple(entry for identifier in identifiers() for entry in _load(identifier))
 
 
-def _load(identifier: str) -> CauseEntry:
+def _load(identifier: str) -> Iterator[CauseEntry]:
     module = importlib.import_module(f"{PACKAGE}.{identifier.replace('-', '_')}")
-    return CauseEntry(identifier, module.check.link, module.check, module.check.when_unknown)
+    walk = get_type_hints(module.check)["walk"]
+    for link in module.check.links:
+        yield CauseEntry(identifier, link, module.check, walk, module.check.when_unknown)
 
 
 def page(identifier: str) -> str:
@@ -101,7 +104,7 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
     order = {link: index for index, link in enumerate(walk.results)}
     found: list[tuple[CauseEntry, Diagnosis]] = []
     for entry in catalogue():
-        if entry.link not in order:
+        if entry.link not in order or not isinstance(walk, entry.walk):
             continue
         state = walk.result(entry.link).state
         if state == "broken":

@@ -15,7 +15,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="oidc-provider")
+@cause("oidc-provider")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the usual audience is asked for and the provider lacks it."""
     details = walk.provider.details if walk.provider else None

@@ -15,7 +15,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="oidc-provider")
+@cause("oidc-provider")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the account's list does not have the issuer."""
     if walk.role_arn is None or walk.issuer is None:

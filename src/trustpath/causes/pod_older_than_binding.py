@@ -16,7 +16,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.pod_to_aws.workload import recreate_command
 
 
-@cause(link="admission", when_unknown=True)
+@cause("admission", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the annotation is newer than the pod, or nothing shows that it is older."""
     named = walk.credentials

@@ -16,7 +16,7 @@ from trustpath.paths.pod_to_aws.binding import bound_neighbours
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="binding")
+@cause("binding")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the pod's account names no role and another one of the namespace does."""
     if walk.binding is not None or walk.spec is None or walk.spec_source is None:

@@ -15,7 +15,7 @@ from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the first aggregated role that counts here."""
     request = walk.request

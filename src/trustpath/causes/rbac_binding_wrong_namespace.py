@@ -14,7 +14,7 @@ from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a RoleBinding grants in another namespace what is asked for here."""
     misses = [miss for miss in walk.grant_misses if miss.why == "namespace"]

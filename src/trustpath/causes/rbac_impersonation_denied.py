@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.findings import at_binding, at_rule, rul
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for every refused request with this verb."""
     request = walk.request

@@ -23,7 +23,7 @@ from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when nothing comes nearer than this, or an entry spells the resource in a way that matches nothing."""
     if walk.user is None or walk.request is None or walk.denied is None:
@@ -39,9 +39,14 @@ def _explained(walk: Walk) -> bool:
     """Return whether another cause of this link holds."""
     aggregated = walk.aggregated_grants and walk.is_custom_resource
     missing = walk.denied.missing if walk.denied else ()
-    return bool(walk.rule_misses or walk.grant_misses or aggregated or missing or walk.uses_default_account) or (
-        walk.request is not None and walk.request.verb == "impersonate"
-    )
+    return bool(
+        walk.explains_denial
+        or walk.rule_misses
+        or walk.grant_misses
+        or aggregated
+        or missing
+        or walk.uses_default_account
+    ) or (walk.request is not None and walk.request.verb == "impersonate")
 
 
 def _misspelled(walk: Walk, request: ResourceRequest, miss: RuleMiss) -> Diagnosis:

@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.findings import RULE, at_rule
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the first rule that names other objects than the one asked for."""
     miss = next((miss for miss in walk.rule_misses if miss.part == "resource-names"), None)

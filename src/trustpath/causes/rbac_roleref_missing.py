@@ -12,7 +12,7 @@ from trustpath.paths.kubernetes_request.findings import DANGLING, at_binding, at
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for each binding that counts here and whose role is not there."""
     if walk.denied is None:

@@ -14,7 +14,7 @@ from trustpath.paths.kubernetes_request.findings import ELSEWHERE, at_binding, a
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a RoleBinding in some namespace grants what is asked for at the cluster scope."""
     misses = [miss for miss in walk.grant_misses if miss.why == "scope"]

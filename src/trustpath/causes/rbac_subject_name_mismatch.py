@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.findings import OTHER_NAME, at_role_refe
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the binding whose subject has the nearest name."""
     miss = next((miss for miss in walk.grant_misses if miss.why == "subject-name"), None)

@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.findings import OTHER_NAMESAKE, at_role_
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the first binding whose role allows the request and whose subject has another namespace."""
     miss = next((miss for miss in walk.grant_misses if miss.why == "subject-namespace"), None)

@@ -14,7 +14,7 @@ from trustpath.paths.kubernetes_request.findings import EVERYTHING_RULE, PARENT_
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the rule that names the resource, or that covers everything with other verbs."""
     request = walk.request

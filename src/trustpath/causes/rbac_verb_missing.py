@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.findings import EVERYTHING_RULE, RULE, a
 from trustpath.paths.kubernetes_request.walk import Walk
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the rule that names the resource, or that covers everything where no rule names it."""
     if walk.request is None or walk.request.verb == "impersonate":

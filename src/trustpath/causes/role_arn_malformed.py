@@ -36,7 +36,7 @@ def _says(kind: str, arn: Arn | None) -> str:
     }[kind]
 
 
-@cause(link="role-arn")
+@cause("role-arn")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a role's ARN has a fault of form, or names another partition."""
     if walk.binding is None:

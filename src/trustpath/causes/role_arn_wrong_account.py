@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.role_arn import namesake_that_trusts_this_pod
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="role-arn", when_unknown=True)
+@cause("role-arn", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the named role is not known and its namesake elsewhere trusts this pod."""
     found = namesake_that_trusts_this_pod(walk) if walk.role is None else None

@@ -16,7 +16,7 @@ from trustpath.model.fact import Absent
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="role-arn")
+@cause("role-arn")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the facts show that no role has this ARN."""
     if walk.role_arn is None or not isinstance(walk.snapshot.aws.role(walk.role_arn), Absent):

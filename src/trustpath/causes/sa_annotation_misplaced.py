@@ -16,7 +16,7 @@ from trustpath.paths.pod_to_aws.binding import misplaced_annotation
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="binding")
+@cause("binding")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the annotation is on the pod and not on its account."""
     found = misplaced_annotation(walk)

@@ -19,7 +19,7 @@ from trustpath.paths.pod_to_aws.binding import annotated_neighbours, misplaced_a
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="binding")
+@cause("binding")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a known role admits this very account and the account does not name it."""
     if walk.account is None or walk.binding is not None:

@@ -14,7 +14,7 @@ from trustpath.model.arn import Arn
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="role-arn")
+@cause("role-arn")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the value is an ARN of another kind, a doubled ARN or a bare name."""
     text = walk.binding.role if walk.binding else ""

@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="service-account")
+@cause("service-account")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the facts show that the account is not there."""
     if not walk.account_absent:

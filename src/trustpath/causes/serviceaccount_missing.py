@@ -13,7 +13,7 @@ from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
 
-@cause(link="account")
+@cause("account")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the namespace's accounts were read and this one is not among them."""
     if walk.account is None:

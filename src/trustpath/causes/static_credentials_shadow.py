@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="identity")
+@cause("identity")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when both halves of a key pair are set beside the web identity pair."""
     named = walk.credentials

@@ -13,7 +13,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="token")
+@cause("token")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when no volume with a token is mounted there."""
     named = walk.credentials

@@ -13,7 +13,7 @@ from trustpath.paths.pod_to_aws.token import kubernetes_version
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="token", when_unknown=True)
+@cause("token", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the user is not root and no group opens the file; likely when the image sets the user."""
     if walk.token is None or not walk.token.audience or walk.token_readable is True:

@@ -14,7 +14,7 @@ from trustpath.engine.webhook import ROLE_ANNOTATION, TOKEN_FILE
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="token")
+@cause("token")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the file holds the Kubernetes API's token."""
     token, named = walk.token, walk.credentials

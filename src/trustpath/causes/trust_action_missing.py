@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.trust_misses import action_miss, update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the principal fits and the action does not."""
     miss = action_miss(walk.trust) if walk.trust else None

@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.trust_misses import claim_misses, update_command
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a claim is compared with a value of the other one's kind."""
     if walk.trust is None:

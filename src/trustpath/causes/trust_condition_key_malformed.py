@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.trust_misses import foreign_keys, update_command
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a claim's key carries something else than the issuer."""
     if walk.trust is None:

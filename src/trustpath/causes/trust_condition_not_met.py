@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.trust_misses import claim_misses, condition_miss
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for conditions on other keys than sub and aud, and for negated ones."""
     if walk.trust is None or walk.trust.decision.result != "implicitly-denied":

@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.trust_misses import update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a Deny applies."""
     if walk.trust is None or walk.trust.decision.result != "explicitly-denied":

@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.trust_misses import principal_miss, update_comma
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when issuer and partition fit and the account does not."""
     miss = principal_miss(walk.trust) if walk.trust else None

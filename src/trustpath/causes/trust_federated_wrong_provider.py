@@ -19,7 +19,7 @@ from trustpath.paths.pod_to_aws.trust_misses import (
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a provider is named that is nearly, or no longer, the cluster's."""
     if walk.trust is None or walk.trust.call.provider is None:

@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.trust_misses import names_cluster_provider, prin
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when no Allow statement names a provider that could be meant for the cluster."""
     if walk.trust is None or walk.trust.decision.result != "implicitly-denied":

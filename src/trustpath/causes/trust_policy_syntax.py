@@ -15,7 +15,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy", when_unknown=True)
+@cause("trust-policy", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the document does not follow the grammar; likely when a key stands twice."""
     if walk.role is None:

@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.trust_misses import PREFIX, ClaimMiss, Subject, 
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the account's name fits and the namespace does not."""
     if walk.trust is None:

@@ -16,7 +16,7 @@ from trustpath.paths.pod_to_aws.trust_misses import Subject, claim_misses, fits,
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the account's name does not fit the value, or the value is no subject at all."""
     if walk.trust is None:

@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.trust_misses import claim_misses, fits, update_c
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="trust-policy")
+@cause("trust-policy")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the value, read as a pattern, would admit the pod."""
     if walk.trust is None:

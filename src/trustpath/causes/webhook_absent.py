@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.admission import webhook_missing
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="admission")
+@cause("admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the configurations were read and none has the webhook."""
     missing = webhook_missing(walk)

@@ -17,7 +17,7 @@ from trustpath.paths.pod_to_aws.workload import recreate_command
 _PHRASE = "failed calling webhook"
 
 
-@cause(link="admission")
+@cause("admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the pod was given nothing and a log shows that the call fails."""
     if walk.pod is None or walk.credentials is None or walk.credentials.web_identity:

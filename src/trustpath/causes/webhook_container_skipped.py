@@ -13,7 +13,7 @@ from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause(link="admission")
+@cause("admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the webhook's own rules leave the container alone."""
     named = walk.credentials

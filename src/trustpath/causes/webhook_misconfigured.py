@@ -24,7 +24,7 @@ _WHAT = {
 }
 
 
-@cause(link="admission", when_unknown=True)
+@cause("admission", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when every registered webhook leaves this pod out, or cannot be called for want of a CA."""
     hooks = pod_identity_webhooks(walk.snapshot)

@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.pod_to_aws.workload import recreate_command
 
 
-@cause(link="admission")
+@cause("admission")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a call of the webhook must have gone wrong, or may have."""
     named = walk.credentials

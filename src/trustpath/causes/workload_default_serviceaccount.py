@@ -14,7 +14,7 @@ from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
 
-@cause(link="authorization", when_unknown=True)
+@cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for a `default` account that no binding names."""
     if not walk.uses_default_account or walk.account is None or walk.denied is None:

@@ -122,10 +122,10 @@ def parse_request(verb: str, resource: str, name: str, namespace: str, snapshot:
     from trustpath.errors import QuestionError
     from trustpath.model.api_resources import find_resource
 
+    if resource.startswith("/"):
+        return UrlRequest(verb.lower(), resource)
     if not _VERB.fullmatch(verb):
         raise QuestionError(f"`{verb}` is no verb of Kubernetes", "verbs are get, list, watch, create, update, patch …")
-    if resource.startswith("/"):
-        return UrlRequest(verb, resource)
     full, _, subresource = resource.partition("/")
     plural, dot, group = full.partition(".")
     known = snapshot.kubernetes.custom_resource(plural, group) if snapshot else None

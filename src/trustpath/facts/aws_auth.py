@@ -62,7 +62,7 @@ def _mappings(data: Dict[str, str], key: AwsAuthKey, arn: str, unusable: list[Un
 
 def _mapping(value: dict[str, object], arn: str, index: int, note: _Note) -> Mapping:
     texts = {arn: "", "username": ""}
-    arn_key = ""
+    arn_key = next((name for name in value if name), "")
     groups: list[str] = []
     # Of two spellings of one name the last in this order counts: JSON made from YAML has its keys sorted.
     for name in sorted(value, key=str.encode):

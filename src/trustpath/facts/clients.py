@@ -78,7 +78,7 @@ def read_kubeconfig(data: bytes | msgspec.Raw, source: Source, answers: Answers)
     config = _decode(data)
     clusters = {item.name: (index, item.cluster) for index, item in enumerate(config.clusters or ())}
     users = {item.name: (index, item.user) for index, item in enumerate(config.users or ())}
-    for named in config.contexts or ():
+    for named in config.contexts or (_NamedContext(config.current),):
         context = named.context or _Context()
         position, cluster = clusters.get(context.cluster, (-1, None))
         user_position, user = users.get(context.user, (-1, None))

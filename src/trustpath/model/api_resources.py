@@ -48,6 +48,12 @@ _CLUSTER_SCOPED = {
     "scheduling.k8s.io": "priorityclasses",
     "storage.k8s.io": "csidrivers csinodes storageclasses volumeattachments",
 }
+# No objects, but names that rules speak of: whom one may impersonate, and for whom one may sign (R6, R43).
+_VIRTUAL = {
+    "": "groups users",
+    "authentication.k8s.io": "uids userextras",
+    "certificates.k8s.io": "signers",
+}
 _SHORT = {
     "cj": "cronjobs",
     "cm": "configmaps",
@@ -80,7 +86,7 @@ _SHORT = {
 
 RESOURCES: dict[str, ApiResource] = {
     name: ApiResource(name, group, namespaced)
-    for table, namespaced in ((_NAMESPACED, True), (_CLUSTER_SCOPED, False))
+    for table, namespaced in ((_NAMESPACED, True), (_CLUSTER_SCOPED, False), (_VIRTUAL, False))
     for group, names in table.items()
     for name in names.split()
 }

@@ -11,7 +11,7 @@ class Mapping(Struct, frozen=True):
     """One entry of ``mapRoles`` or ``mapUsers``: an ARN as it is written, and whom it becomes.
 
     Fields that the authenticator cannot use are empty, as they are for it (C5). ``index`` is the entry's
-    place in its list. ``arn_key`` is how the name of the ARN's field is spelled, empty where there is none.
+    place in its list. ``arn_key`` is how the ARN's field is spelled; in an entry without one it is its first field.
     """
 
     arn: str

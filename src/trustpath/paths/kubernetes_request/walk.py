@@ -113,6 +113,11 @@ class Walk:
         return known is None or known.group != request.group or request.group == "argoproj.io"
 
     @property
+    def explains_denial(self) -> bool:
+        """Return whether something besides RBAC says why a known user is refused."""
+        return False
+
+    @property
     def message(self) -> str:
         """Return what the API server prints for the refusal."""
         if self.user is None or self.request is None:

@@ -51,9 +51,11 @@ def _read_aws_auth(walk: PrincipalWalk) -> None:
     if not isinstance(fact, Known):
         return
     located: Located[ConfigMap] = fact.value
-    texts = {key: msgspec.json.decode(value) for key, value in (located.value.data or {}).items()}
-    read = read_aws_auth({key: text for key, text in texts.items() if isinstance(text, str)})
-    walk.aws_auth = AwsAuthFacts(read.roles, read.users, read.accounts, read.unusable, located.source)
+    values = {key: msgspec.json.decode(value) for key, value in (located.value.data or {}).items()}
+    texts = {key: text for key, text in values.items() if isinstance(text, str)}
+    others = tuple(key for key in values if key not in texts)
+    read = read_aws_auth(texts)
+    walk.aws_auth = AwsAuthFacts(read.roles, read.users, read.accounts, read.unusable, located.source, texts, others)
 
 
 def _entries_unlikely(walk: PrincipalWalk) -> bool:

@@ -12,6 +12,7 @@ from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import AwsAuth, Mapping
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, Cluster
 from trustpath.model.fact import Fact, Known
+from trustpath.model.question import PrincipalToCluster
 from trustpath.model.source import Source
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Sentences
@@ -28,9 +29,11 @@ _NOBODY = CanonicalArn("", "role", "")
 
 
 class AwsAuthFacts(AwsAuth, frozen=True):
-    """The mappings with the place of the ConfigMap."""
+    """The mappings with the place of the ConfigMap, its texts, and the keys whose value is no text."""
 
     source: Source = Source("")
+    texts: dict[str, str] = {}  # noqa: RUF012  # a frozen struct copies it
+    not_texts: tuple[str, ...] = ()
 
     def place(self, key: str, *path: str | int) -> Source:
         """Return the place of an entry, or of a part of it."""
@@ -93,6 +96,11 @@ class PrincipalWalk(Walk):
         """Return the principal's kind and name, as people write it."""
         resource = self.principal_arn.resource
         return resource if resource.startswith(("user/", "role/")) else self.principal.arn
+
+    @property
+    def question_arn(self) -> str:
+        """Return the ARN as it was asked for."""
+        return self.question.principal_arn if isinstance(self.question, PrincipalToCluster) else ""
 
     @property
     def cluster_name(self) -> str:
