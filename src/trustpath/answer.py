@@ -62,16 +62,19 @@ def _logs(walk: Walk, places: Places) -> tuple[Evidence, ...]:
 def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
     sentences = walk.sentences
     if verdict == "allowed":
+        if walk.symptom is not None:
+            return f"{sentences.holds} by these facts, and the message says otherwise: it is of another time, \
+cluster or identity"
         return sentences.holds
     if verdict == "denied":
         broken = next(link for link, result in walk.results.items() if result.state == "broken")
-        of_link = [cause for cause in causes if cause.link == broken]
+        of_link = [cause for cause in causes if cause.link == broken and cause.confidence != "possible"]
         return f"{sentences.fails}: {of_link[0].title if of_link else walk.results[broken].says}"
     undecided = ((link, result) for link, result in walk.results.items() if result.state == "unknown")
     unknown = next(undecided, ("", LinkResult("unknown", "a link was not reached")))
     if unknown[0] == "permissions":
         return f"{sentences.holds}; {unknown[1].says}"
-    if causes:
+    if causes and causes[0].confidence != "possible":
         return f"{sentences.doubted}: {causes[0].title} (not proven: {unknown[1].says})"
     return f"cannot tell {sentences.whether}: {unknown[1].says}"
 

@@ -30,7 +30,7 @@ POD_QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
 ACCOUNT_QUESTION = "sa/payments:checkout list pods -n payments"
 PRINCIPAL_QUESTION = "arn:aws:sts::111122223333:assumed-role/ci/build-7 list pods -n payments"
 _BLOCK = re.compile(r"^```(?P<language>\w+) (?P<role>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_DIRECTIVE = re.compile(r"^# (?P<word>without|question|log): (?P<value>.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (?P<word>without|question|log|object): (?P<value>.*)$", re.MULTILINE)
 
 
 class Block(Struct):
@@ -116,13 +116,14 @@ def ask(text: str, folder: Path, healthy: str = POD, question: str = POD_QUESTIO
     asked = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), question)
     snapshot, places = read_dumps([str(folder)])
     assert not snapshot.left_out, snapshot.left_out
-    trace = answer(walk(snapshot, asked), places)
+    written = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "object"), "")
+    trace = answer(walk(snapshot, asked, written), places)
     shown = render(trace, Terminal(color=False, width=100, unicode=True))
     return trace, shown.replace(f"{folder}/", "")
 
 
-def walk(snapshot: Snapshot, question: str) -> Walk:
-    """Follow a question as it is typed."""
+def walk(snapshot: Snapshot, question: str, role: str = "") -> Walk:
+    """Follow a question as it is typed. ``role`` is the name of the Role that the request writes, if it does."""
     words = question.split()
     namespace, groups, everywhere = "payments", [], "-A" in words
     words = [word for word in words if word != "-A"]
@@ -139,7 +140,8 @@ def walk(snapshot: Snapshot, question: str) -> Walk:
         parsed = parse_cluster_question(tuple(words), namespace, tuple(groups), "", snapshot, all_namespaces=everywhere)
     else:
         parsed = parse_question(tuple(words), namespace, "", "")
-    return follow_question(snapshot, parsed)
+    written = next((item for item in snapshot.kubernetes.all_of("Role") if item.value.metadata.name == role), None)
+    return follow_question(snapshot, parsed, None, ("Role", written) if written else None)
 
 
 def diagnostic(shown: str) -> str:

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.causes.pages import POD as HEALTHY, block, facts
+from tests.causes.pages import POD as HEALTHY
+from tests.causes.pages import block, facts
 from tests.cli.run import run
 from trustpath.causes import catalogue
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.causes.pages import POD as HEALTHY, ask
+from tests.causes.pages import POD as HEALTHY
+from tests.causes.pages import ask
 from tests.paths.dumps import (
     ISSUER,
     OWN,

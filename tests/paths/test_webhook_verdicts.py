@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.causes.pages import POD as HEALTHY, ask
+from tests.causes.pages import POD as HEALTHY
+from tests.causes.pages import ask
 from tests.paths.dumps import ROLE_ARN, TOKEN, account, pod, variables, verdict
 from trustpath.answer import answer
 from trustpath.facts.dumps import read_dumps

@@ -9,8 +9,9 @@ from typing import Any, TypeVar, get_type_hints
 
 from msgspec import Struct, structs
 
+from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.trace import Confidence
-from trustpath.paths.links import Finding, Walk
+from trustpath.paths.links import Finding, Walk, message_finding
 
 PACKAGE = "trustpath.causes"
 _CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible")
@@ -111,6 +112,8 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
             found.extend((entry, diagnosis) for diagnosis in entry.check(walk))
         elif state == "unknown" and entry.when_unknown:
             found.extend((entry, _unproven(diagnosis)) for diagnosis in entry.check(walk))
+    if not found and walk.symptom is not None:
+        return list(_possible(walk, walk.symptom))
     return sorted(
         found,
         key=lambda pair: (
@@ -121,6 +124,31 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
             pair[0].id,
         ),
     )
+
+
+def _possible(walk: Walk, symptom: Symptom) -> Iterator[tuple[CauseEntry, Diagnosis]]:
+    """Yield what a message makes one think of, where no fact says more; the order is that of likelihood.
+
+    A cause without a page is one that no path looks for yet.
+    """
+    broken = (link for link, result in walk.results.items() if result.state in ("broken", "unknown"))
+    link = next(broken, next(iter(walk.results)))
+    pages = identifiers()
+    for identifier in symptom.causes:
+        has_page = identifier in pages
+        diagnosis = Diagnosis(
+            confidence="possible",
+            title=_as_title(meaning(identifier)) if has_page else symptom.says,
+            explanation="",
+            evidence=(message_finding(symptom.text),) if identifier == symptom.causes[0] else (),
+            help=(f"look at: {symptom.check}",) if identifier == symptom.causes[0] else (),
+        )
+        yield CauseEntry(identifier, link, lambda _: iter(()), type(walk), when_unknown=True), diagnosis
+
+
+def _as_title(sentence: str) -> str:
+    text = sentence.removesuffix(".")
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _unproven(diagnosis: Diagnosis) -> Diagnosis:

@@ -40,7 +40,7 @@ def parse_cluster_question(
     all_namespaces: bool = False,
 ) -> "KubernetesRequest | PrincipalToCluster":
     """Return the question. Raises QuestionError for words that make none."""
-    from trustpath.engine.rbac.request import service_account
+    from trustpath.engine.rbac.request import groups_of, service_account
     from trustpath.errors import QuestionError
     from trustpath.model.question import KubernetesRequest, PrincipalToCluster
     from trustpath.paths.who_can import asked_request
@@ -67,7 +67,7 @@ def parse_cluster_question(
         where, colon, account = name.partition(":")
         user = service_account(where, account) if colon else service_account(namespace, name)
         return KubernetesRequest(user.name, _with(user.groups, groups), asked, cluster)
-    return KubernetesRequest(name, _groups_of(name, groups), asked, cluster)
+    return KubernetesRequest(name, _with(groups_of(name), groups), asked, cluster)
 
 
 def _subject(words: tuple[str, ...]) -> tuple[str, str, list[str]]:
@@ -87,17 +87,6 @@ def _subject(words: tuple[str, ...]) -> tuple[str, str, list[str]]:
 
 def _with(groups: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*groups, *more)))
-
-
-def _groups_of(user: str, groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the groups that a user has besides those named: R7, R8."""
-    from trustpath.engine.rbac.request import ALL_AUTHENTICATED, account_of, service_account
-
-    if user == "system:anonymous":
-        return _with(("system:unauthenticated",), groups)
-    account = account_of(user)
-    implied = service_account(*account).groups if account else (ALL_AUTHENTICATED,)
-    return _with(implied, groups)
 
 
 def _role_arn(name: str, snapshot: "Snapshot") -> str:

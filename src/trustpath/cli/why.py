@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
-    from trustpath.model.question import PodToAws
+    from trustpath.model.question import PodToAws, Question
 
 KINDS = {
     "CronJob": ("cj", "cronjob", "cronjobs"),
@@ -24,7 +24,7 @@ _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
 @click.command()
-@click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1, required=True)
+@click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1)
 @click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of workload or request.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
 @click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable.")
@@ -36,6 +36,9 @@ _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
     multiple=True,
     help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
 )
+@click.option("--error", "error_text", metavar="TEXT", default="", help="The message that was printed.")
+@click.option("--error-file", metavar="FILE", default="", help="A file that holds it; - reads standard input.")
+@click.option("--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written.")
 @click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
@@ -46,6 +49,9 @@ def why(
     groups: tuple[str, ...],
     container: str,
     sources: tuple[str, ...],
+    error_text: str,
+    error_file: str,
+    object_file: str,
     cluster_name: str,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
@@ -58,6 +64,8 @@ def why(
 
     For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, sa/NAMESPACE:NAME
     or user/NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who it becomes.
+
+    A message of --error becomes the question where there is no other, and is taken for what happened beside one.
 
     Nothing is read but the files given with --from.
 
@@ -88,28 +96,50 @@ def why(
       trustpath why arn:aws:iam::111122223333:role/ci list pods -n default --from dump/
       trustpath why sa/argo:workflow create workflowtaskresults.argoproj.io -n argo --from rbac.yaml
       trustpath why user/jane --group developers get /metrics --from rbac.yaml
+      trustpath why --error 'pods is forbidden: User "jane" cannot list resource "pods" …' --from rbac.yaml
     """
     from trustpath.answer import answer
     from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
     from trustpath.cli.main import EXIT_CODES
+    from trustpath.cli.messages import question_of, read_error
+    from trustpath.cli.objects import read_object
     from trustpath.errors import QuestionError
     from trustpath.facts.dumps import read_dumps
+    from trustpath.facts.positions import Places
+    from trustpath.model.answers import Answers
+    from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
+    from trustpath.paths.links import MESSAGE
     from trustpath.render import json, text
     from trustpath.render.terminal import Terminal
 
-    asks_cluster = is_cluster_question(words)
-    workload = None if asks_cluster else parse_question(words, namespace, container, cluster_name)
-    if not sources:
+    symptom = read_error(error_text, error_file)
+    if not words and symptom is None:
+        raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
+    asks_cluster = bool(words) and is_cluster_question(words)
+    workload = parse_question(words, namespace, container, cluster_name) if words and not asks_cluster else None
+    if not sources and words:
         raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
-    snapshot, places = read_dumps(sources)
+    snapshot, places = read_dumps(sources) if sources else (Snapshot(Answers()), Places({}, {}))
     if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
         names = ", ".join(snapshot.aws.cluster_names)
         raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
-    question = workload or parse_cluster_question(
-        words, namespace, groups, cluster_name, snapshot, all_namespaces=all_namespaces
-    )
-    trace = answer(follow_question(snapshot, question), places)
+    question: Question
+    if workload is not None:
+        question = workload
+    elif asks_cluster or symptom is None:
+        question = parse_cluster_question(
+            words, namespace, groups, cluster_name, snapshot, all_namespaces=all_namespaces
+        )
+    else:
+        question = question_of(symptom, snapshot, cluster_name)
+    if symptom is not None:
+        places = places.beside(MESSAGE, symptom.text)
+    written = None
+    if object_file:
+        written, object_places = read_object(object_file)
+        places = places.joined(object_places)
+    trace = answer(follow_question(snapshot, question, symptom, written), places)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:

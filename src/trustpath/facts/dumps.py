@@ -186,6 +186,8 @@ class _File:
         start = self.data.lstrip()[:1]
         if not start:
             self._leave_out("the file is empty", "run the command that made it again")
+        elif Path(self.name).suffix == ".log" and start not in (b"{", b"["):
+            self._read_log()
         elif PROFILES.match(self.data):
             self._read_profiles()
         elif start in (b"{", b"["):

@@ -18,9 +18,14 @@ SAVED_ERROR_LINES = 5
 
 _TELLING = re.compile(
     rb"AccessDenied|UnauthorizedOperation|not authorized to perform|Not authorized to perform"
-    rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider"
-    rb"|[Ff]orbidden|Unauthorized|NoCredentialProviders|Unable to locate credentials|NoSuchEntity"
-    rb"|[Pp]ermission denied|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
+    rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider|[Ff]orbidden"
+    rb"|Unauthorized|access denied|is not mapped|pre-signed URL|k8s-aws-v1|getCallerIdentity"
+    rb"|parsing the config maps|x509: |exec plugin|exec: executable|getting credentials|SSO Token"
+    rb"|config profile|dial tcp|no such host|TLS handshake|was refused - did you|provide credentials"
+    rb"|have a resource type|attempting to grant RBAC|cannot start with system:|must not begin with"
+    rb"|principalArn is invalid|Kubernetes objects on this EKS|execution role is not found"
+    rb"|NoCredentialProviders|Unable to locate credentials|NoSuchEntity|[Pp]ermission denied"
+    rb"|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
 )
 _KUBECTL = re.compile(
     r"Error from server \((?P<status>NotFound|Forbidden)\): (?P<resource>[a-z]+)(?:\.[a-z0-9.-]+)?"

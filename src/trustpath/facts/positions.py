@@ -78,6 +78,14 @@ class Places:
         self._json: dict[tuple[str, int, _Path], _JsonText | None] = {}
         self._spans: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
 
+    def beside(self, name: str, text: str) -> "Places":
+        """Return the same places with one more text, which no file holds."""
+        return Places({**self._texts, name: text.encode()}, self._outlines)
+
+    def joined(self, other: "Places") -> "Places":
+        """Return the places of both."""
+        return Places({**other._texts, **self._texts}, {**other._outlines, **self._outlines})
+
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
 

@@ -54,4 +54,15 @@ class PrincipalToCluster(Struct, frozen=True, tag_field="kind", tag="principal-t
     cluster: str = ""
 
 
-Question = PodToAws | KubernetesRequest | PrincipalToCluster
+class Message(Struct, frozen=True, tag_field="kind", tag="message"):
+    """What does this message mean? ``text`` is without what is secret in it.
+
+    ``user`` and ``request`` are what it says of a refused request, empty where it says nothing of it.
+    """
+
+    text: str
+    user: str = ""
+    request: AskedRequest | None = None
+
+
+Question = PodToAws | KubernetesRequest | PrincipalToCluster | Message

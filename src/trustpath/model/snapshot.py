@@ -69,6 +69,11 @@ class Snapshot:
             if token.value.subject.startswith("system:serviceaccount:")
         )
 
+    @property
+    def has_cluster(self) -> bool:
+        """Return whether anything of a cluster was read."""
+        return bool(self._answers.objects or self._answers.clusters or self._answers.access_entries)
+
     def kubeconfigs(self) -> tuple[Located[Kubeconfig], ...]:
         """Return the contexts of kubeconfigs; where one is the current one, only that."""
         current = tuple(item for item in self._answers.kubeconfigs if item.value.is_current)

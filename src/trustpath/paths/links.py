@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
+from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.fact import Denied, Missing
 from trustpath.model.question import Question
 from trustpath.model.snapshot import Snapshot
@@ -49,6 +50,15 @@ class LinkStep(Struct, Generic[W], frozen=True):
     id: str
     title: str
     follow: Callable[[W], LinkResult]
+
+
+MESSAGE = "<message>"
+"""The name under which a message that was given beside the question is drawn."""
+
+
+def message_finding(text: str, label: str = "") -> Finding:
+    """Return the place of a message that was given beside the question."""
+    return Finding(Source.of_line(MESSAGE, 1), text, label)
 
 
 NOT_REACHED = LinkResult("not-reached", "not reached")
@@ -127,6 +137,11 @@ class Walk(Protocol):
     @property
     def http_status(self) -> int:
         """Return the status of the refusal where it is one of the API server's, else 0."""
+        ...
+
+    @property
+    def symptom(self) -> Symptom | None:
+        """Return the message that was given beside the question, or that a log among the facts holds."""
         ...
 
     def result(self, link: str) -> LinkResult:

@@ -56,7 +56,8 @@ def _chain(trace: Trace, terminal: Terminal) -> Iterator[str]:
 def _link_lines(link: Link, width: int, trace: Trace, terminal: Terminal) -> Iterator[str]:
     mark = terminal.style(f"{_MARKS[link.state]:<8}", *_STYLES[link.state])
     indent = " " * (width + 13)
-    codes = [cause.id for cause in trace.causes if cause.link == link.id][:1] if link.state == "broken" else []
+    of_link = (cause for cause in trace.causes if cause.link == link.id and cause.confidence != "possible")
+    codes = [cause.id for cause in of_link][:1] if link.state == "broken" else []
     says = terminal.text(link.says) + "".join(f"  [{code}]" for code in codes)
     wrapped = wrap(says, terminal, indent)
     yield f"  {mark} {link.id:<{width}}  {wrapped[0].lstrip()}"
@@ -76,7 +77,8 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
     if is_root and cause.expected and cause.got:
         yield f"   = {terminal.style('expected', 'blue')}: {terminal.text(cause.expected)}"
         yield f"   = {terminal.style('got', 'blue')}:      {terminal.text(cause.got)}"
-    yield from _note("note", cause.explanation, terminal)
+    if cause.explanation:
+        yield from _note("note", cause.explanation, terminal)
     if is_root and cause.symptom:
         yield from _note("seen as", cause.symptom, terminal)
     for index, line in enumerate(cause.help):

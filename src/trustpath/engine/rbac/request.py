@@ -62,3 +62,11 @@ def account_of(user: str) -> tuple[str, str] | None:
         return None
     namespace, colon, name = user.removeprefix(_ACCOUNT).partition(":")
     return (namespace, name) if colon and namespace and name and ":" not in name else None
+
+
+def groups_of(user: str) -> tuple[str, ...]:
+    """Return the groups that a user has by its name alone (R7, R8)."""
+    if user == "system:anonymous":
+        return ("system:unauthenticated",)
+    account = account_of(user)
+    return service_account(*account).groups if account else (ALL_AUTHENTICATED,)

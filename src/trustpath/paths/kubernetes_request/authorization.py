@@ -20,6 +20,13 @@ def follow(walk: Walk) -> LinkResult:
         evidence = (Finding(place, "", "this rule allows it"),) if place else ()
         return ok(f"allowed by {decision.grant}, rule {decision.rule + 1}", *evidence)
     needs = tuple(walk.rbac.unread(walk.request, decision.unknown))
+    if needs and walk.refused_by_message:
+        return LinkResult(
+            "broken",
+            "the API server's message says so; which binding is missing cannot be told without the roles and bindings",
+            got="403 Forbidden",
+            needs=needs,
+        )
     if needs:
         return unknown("no binding that was read allows it, and not all were read", *needs)
     return broken(

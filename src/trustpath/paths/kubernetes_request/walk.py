@@ -4,14 +4,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from trustpath.engine.messages import forbidden
-from trustpath.engine.rbac.authorizer import Decision, Grant, NoOpinion
+from trustpath.engine.messages.symptom import Symptom
+from trustpath.engine.rbac.authorizer import Allowed, Decision, Grant, NoOpinion
+from trustpath.engine.rbac.escalation import Escalation
 from trustpath.engine.rbac.near_misses import GrantMiss, RuleMiss, grant_misses, rule_misses
 from trustpath.engine.rbac.request import Request, ResourceRequest, User, account_of
+from trustpath.model.answers import Located
 from trustpath.model.api_resources import find_resource
 from trustpath.model.question import AskedRequest, KubernetesRequest, PrincipalToCluster
+from trustpath.model.rbac import Binding, Role
 from trustpath.model.snapshot import Snapshot
+from trustpath.model.source import Source
 from trustpath.paths.cluster_rbac import ClusterRbac
-from trustpath.paths.links import LinkResult, Sentences
+from trustpath.paths.links import MESSAGE, LinkResult, Sentences
+
+WrittenObject = tuple[str, Located[Role] | Located[Binding]]
+"""The kind of a role or binding, and the object with its place."""
 
 
 def request_of(asked: AskedRequest) -> Request:
@@ -25,7 +33,10 @@ def request_of(asked: AskedRequest) -> Request:
 
 @dataclass
 class Walk:
-    """What the links have found so far. ``user`` is None until somebody is known to make the request."""
+    """What the links have found so far. ``user`` is None until somebody is known to make the request.
+
+    ``object`` is the role or binding that the request writes, where one is given.
+    """
 
     snapshot: Snapshot
     question: KubernetesRequest | PrincipalToCluster
@@ -34,6 +45,10 @@ class Walk:
     behind: dict[str, LinkResult] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     decision: Decision | None = None
+    symptom: Symptom | None = None
+    symptom_place: Source = field(default_factory=lambda: Source.of_line(MESSAGE, 1))
+    object: WrittenObject | None = None
+    escalation: Escalation | None = None
 
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
@@ -50,9 +65,23 @@ class Walk:
         return ClusterRbac(self.snapshot)
 
     @property
+    def refused_by_message(self) -> bool:
+        """Return whether the message that was given says that this very request was refused."""
+        return (
+            self.symptom is not None
+            and self.symptom.kind == "request"
+            and self.symptom.forbidden is not None
+            and self.symptom.forbidden.verb in (None, self.request.verb if self.request else None)
+        )
+
+    @property
     def account(self) -> tuple[str, str] | None:
         """Return namespace and name of the service account that asks, None where it is another user."""
         return account_of(self.user.name) if self.user else None
+
+    def allows(self, request: ResourceRequest) -> bool:
+        """Return whether any authorizer lets the user do something else."""
+        return self.user is not None and isinstance(self.rbac.authorizer.decide(self.user, request), Allowed)
 
     @property
     def who(self) -> str:

@@ -3,6 +3,7 @@
 ``LINKS`` is the chain that people walk by hand; each link has a file of its own and asks one engine.
 """
 
+from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.question import PodToAws
 from trustpath.model.snapshot import Snapshot
 from trustpath.paths.links import LinkStep, follow
@@ -34,8 +35,8 @@ LINKS: tuple[LinkStep[Walk], ...] = (
 )
 
 
-def follow_pod_to_aws(snapshot: Snapshot, question: PodToAws) -> Walk:
+def follow_pod_to_aws(snapshot: Snapshot, question: PodToAws, symptom: Symptom | None = None) -> Walk:
     """Walk the path. Raises QuestionError when the facts show that the question names nothing."""
-    walk = Walk(snapshot, question)
+    walk = Walk(snapshot, question, symptom=symptom)
     follow(LINKS, walk)
     return walk

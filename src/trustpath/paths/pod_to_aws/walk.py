@@ -12,6 +12,7 @@ from trustpath.engine.credential_chain import Credentials, credentials
 from trustpath.engine.iam.decision import Decision
 from trustpath.engine.iam.near_misses import StatementResult
 from trustpath.engine.iam.three_valued import Truth
+from trustpath.engine.messages.symptom import Symptom
 from trustpath.engine.projected_token import TokenFile
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
@@ -60,6 +61,7 @@ class Walk:
     results: dict[str, LinkResult] = field(default_factory=dict)
     behind: dict[str, LinkResult] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    symptom: Symptom | None = None
     pod: Located[Pod] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     spec: PodSpec | None = None

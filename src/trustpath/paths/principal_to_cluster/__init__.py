@@ -6,24 +6,78 @@ and in aws-auth, and then authorizes the user that it stands for.
 
 from trustpath.engine.eks.aws_auth import Caller
 from trustpath.engine.eks.canonical_arn import CanonicalArn, canonicalize
+from trustpath.engine.messages.symptom import Symptom, read_symptom
 from trustpath.errors import QuestionError
 from trustpath.model.arn import RoleArn
 from trustpath.model.question import PrincipalToCluster
 from trustpath.model.snapshot import Snapshot
-from trustpath.paths.links import LinkStep, follow
-from trustpath.paths.principal_to_cluster import authorization, mapping
+from trustpath.model.source import Source
+from trustpath.paths.kubernetes_request import escalation
+from trustpath.paths.kubernetes_request.walk import WrittenObject
+from trustpath.paths.links import LinkStep, follow, outcome
+from trustpath.paths.principal_to_cluster import authorization, client, connection, mapping, token
+from trustpath.paths.principal_to_cluster.mapping import read_cluster
+from trustpath.paths.principal_to_cluster.symptoms import is_bare_refusal, link_of
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
+UNAUTHORIZED = 401
+
 LINKS: tuple[LinkStep[PrincipalWalk], ...] = (
+    LinkStep("client", "the client's credential plugin works", client.follow),
+    LinkStep("connection", "the endpoint answers, and is trusted", connection.follow),
+    LinkStep("cluster-token", "the API server gets a token for this cluster", token.follow),
     LinkStep("mapping", "the cluster knows the principal", mapping.follow),
     LinkStep("authorization", "the user may do it", authorization.follow),
+    LinkStep("escalation", "what is granted is held", escalation.follow),
 )
 
 
-def follow_principal_to_cluster(snapshot: Snapshot, question: PrincipalToCluster) -> PrincipalWalk:
-    """Walk the path. Raises QuestionError for an ARN that is no IAM principal."""
-    walk = PrincipalWalk(snapshot, question)
+def follow_principal_to_cluster(
+    snapshot: Snapshot,
+    question: PrincipalToCluster,
+    symptom: Symptom | None = None,
+    written: WrittenObject | None = None,
+) -> PrincipalWalk:
+    """Walk the path. Raises QuestionError for an ARN that is no IAM principal.
+
+    A log among the facts is asked only where nothing else says why: it may be older, or another client's.
+    """
+    walk = _walk(snapshot, question, symptom, written=written)
+    verdict = outcome(walk.results.values())
+    if symptom is not None:
+        unexplained = verdict == "allowed" and symptom.http_status == UNAUTHORIZED
+        return _walk(snapshot, question, symptom, unexplained=True) if unexplained else walk
+    for line in reversed(snapshot.log_lines()):
+        logged = read_symptom(line.value.text)
+        if logged is None:
+            continue
+        if verdict == "denied":
+            # What EKS said when the entry was to be made explains why there is none.
+            if link_of(logged) == "mapping" and logged.layer == "eks-api":
+                walk.symptom, walk.symptom_place = logged, line.source
+            continue
+        if link_of(logged) in ("client", "connection", "cluster-token"):
+            return _walk(snapshot, question, logged, line.source)
+        if is_bare_refusal(logged) and verdict == "allowed":
+            return _walk(snapshot, question, logged, line.source, unexplained=True)
+    return walk
+
+
+def _walk(
+    snapshot: Snapshot,
+    question: PrincipalToCluster,
+    symptom: Symptom | None,
+    place: Source | None = None,
+    *,
+    unexplained: bool = False,
+    written: WrittenObject | None = None,
+) -> PrincipalWalk:
+    walk = PrincipalWalk(snapshot, question, object=written)
     walk.principal, walk.caller = _caller(snapshot, question.principal_arn)
+    walk.symptom = symptom
+    walk.symptom_place = place or walk.symptom_place
+    walk.unexplained = unexplained
+    read_cluster(walk)
     follow(LINKS, walk)
     return walk
 

@@ -21,7 +21,6 @@ API = "API"
 
 def follow(walk: PrincipalWalk) -> LinkResult:
     """Return what this link found: who the principal is to the cluster."""
-    _read_cluster(walk)
     _read_aws_auth(walk)
     walk.entry_fact = walk.snapshot.aws.access_entry(walk.cluster_name, walk.principal_arn)
     if walk.principal.type == "root":
@@ -38,7 +37,8 @@ def follow(walk: PrincipalWalk) -> LinkResult:
     return _by_aws_auth(walk)
 
 
-def _read_cluster(walk: PrincipalWalk) -> None:
+def read_cluster(walk: PrincipalWalk) -> None:
+    """Find the cluster and its authentication mode."""
     fact = walk.snapshot.aws.cluster(walk.question.cluster)
     if isinstance(fact, Known):
         walk.cluster = fact.value

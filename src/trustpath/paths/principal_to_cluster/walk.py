@@ -6,10 +6,11 @@ from functools import cached_property
 from trustpath.engine.eks.access_policies import Verdict, judge_all
 from trustpath.engine.eks.aws_auth import Caller
 from trustpath.engine.eks.canonical_arn import CanonicalArn
-from trustpath.engine.rbac.request import ALL_AUTHENTICATED
+from trustpath.engine.rbac.request import ALL_AUTHENTICATED, ResourceRequest
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import AwsAuth, Mapping
+from trustpath.model.client import Kubeconfig
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, Cluster
 from trustpath.model.fact import Fact, Known
 from trustpath.model.question import PrincipalToCluster
@@ -47,6 +48,7 @@ class PrincipalWalk(Walk):
     ``mode`` is the cluster's authentication mode, empty where it is not known. ``entry`` is the principal's
     access entry, ``mapping`` its entry of aws-auth; ``aws_auth`` is None where the ConfigMap was not read or does
     not exist, and ``aws_auth_absent`` tells which. ``policies_fact`` is None without an access entry.
+    ``unexplained``: a message says 401, and all that was read would let the principal in.
     """
 
     principal: CanonicalArn = _NOBODY
@@ -60,6 +62,13 @@ class PrincipalWalk(Walk):
     template_error: str = ""
     stale: bool = False
     policies_fact: Fact[Located[AssociatedPolicies]] | None = None
+    unexplained: bool = False
+
+    @property
+    def kubeconfig(self) -> Located[Kubeconfig] | None:
+        """Return the kubeconfig's context that is in use, None where none or several were read."""
+        found = self.snapshot.kubeconfigs()
+        return found[0] if len(found) == 1 else None
 
     @property
     def entry(self) -> Located[AccessEntry] | None:
@@ -79,6 +88,11 @@ class PrincipalWalk(Walk):
         if self.policies is None or self.request is None:
             return ()
         return judge_all(self.policies.value.policies, self.request)
+
+    def allows(self, request: ResourceRequest) -> bool:
+        """Return whether any authorizer lets the user do something else: RBAC, or an access policy."""
+        policies = self.policies.value.policies if self.policies else ()
+        return super().allows(request) or any(verdict.result == "allowed" for verdict in judge_all(policies, request))
 
     @property
     def old_authenticator(self) -> bool:
@@ -154,4 +168,4 @@ class PrincipalWalk(Walk):
     def http_status(self) -> int:
         """Return 401 for a caller that the cluster does not know, 403 for one that may not."""
         broken = next((link for link, result in self.results.items() if result.state == "broken"), "")
-        return {"authorization": 403, "mapping": 401, "cluster-token": 401}.get(broken, 0)
+        return {"authorization": 403, "escalation": 403, "mapping": 401, "cluster-token": 401}.get(broken, 0)

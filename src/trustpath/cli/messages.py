@@ -1,0 +1,61 @@
+"""The message that a user gives beside a question, or in place of one."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trustpath.engine.messages.symptom import Symptom
+    from trustpath.model.question import Question
+    from trustpath.model.snapshot import Snapshot
+
+
+def read_error(text: str, file: str) -> "Symptom | None":
+    """Return the message of --error or --error-file, None where neither was given.
+
+    Raises InputError for a file that cannot be read, QuestionError for a text that says nothing known.
+    """
+    from msgspec import structs
+
+    from trustpath.engine.messages.cleaning import MAX_LENGTH, spellings
+    from trustpath.engine.messages.symptom import read_symptom
+    from trustpath.errors import InputError, QuestionError
+    from trustpath.facts.logs import redact_line
+
+    if text and file:
+        raise QuestionError("--error and --error-file say the same", "give one of them")
+    if file == "-":
+        text = sys.stdin.buffer.read(MAX_LENGTH).decode(errors="replace")
+    elif file:
+        try:
+            with Path(file).open("rb") as stream:
+                text = stream.read(MAX_LENGTH).decode(errors="replace")
+        except OSError as error:
+            raise InputError(f"{file}: {(error.strerror or 'cannot be read').lower()}", "check --error-file") from None
+    if not (text or file):
+        return None
+    line = redact_line(next(spellings(text), ""))
+    symptom = read_symptom(redact_line(text))
+    if symptom is None:
+        raise QuestionError(
+            "nothing in this message is known" if line else "the message is empty",
+            "give the whole line that the tool printed",
+        )
+    return structs.replace(symptom, text=line)
+
+
+def question_of(symptom: "Symptom", snapshot: "Snapshot", cluster: str) -> "Question":
+    """Return the question that a message asks: its request where facts can decide it, else the message itself."""
+    from trustpath.engine.rbac.request import groups_of
+    from trustpath.model.question import KubernetesRequest, Message, PrincipalToCluster
+    from trustpath.paths.principal_to_cluster.usernames import principal_named
+    from trustpath.paths.who_can import asked_request
+
+    refused = symptom.forbidden
+    request = refused.request if refused else None
+    if not snapshot.has_cluster or refused is None or request is None or refused.user is None:
+        return Message(symptom.text)
+    principal = principal_named(snapshot, refused.user, cluster)
+    if principal:
+        return PrincipalToCluster(principal, asked_request(request), cluster)
+    return KubernetesRequest(refused.user, groups_of(refused.user), asked_request(request), cluster)

@@ -1,0 +1,140 @@
+"""What a message says: the layer that it comes from, the request that was refused, and the causes to think of."""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.engine.messages import forbidden
+from trustpath.engine.messages.cleaning import spellings
+from trustpath.engine.messages.error_table import Row, find_row
+from trustpath.engine.messages.forbidden import Forbidden
+from trustpath.engine.rbac.request import ResourceRequest, account_of
+from trustpath.model.api_resources import find_resource
+
+Kind = Literal["request", "escalation", "admission", "other"]
+
+_ESCALATION = re.compile(
+    r'(?:(?P<resource>[a-z]{1,40})\.rbac\.authorization\.k8s\.io "(?P<name>[^"]{0,300})" is forbidden: )?'
+    r'user "(?P<user>[^"]{0,300})" \(groups=\[(?P<groups>[^\]]{0,2000})\]\) is attempting to grant RBAC permissions'
+)
+# 403 and not RBAC: what admission says (5.4), and the cause where there is one.
+_ADMISSION: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
+    (
+        re.compile(r"error looking up service account (?P<account>\S+): serviceaccount"),
+        ("serviceaccount-missing", "service-account-missing"),
+        "the pod names a service account that does not exist",
+    ),
+    (re.compile(r'violates PodSecurity "'), (), "the namespace's Pod Security level does not allow the pod"),
+    (re.compile(r"exceeded quota: "), (), "the namespace's quota is used up"),
+    (re.compile(r"admission webhook \"[^\"]+\" denied the request"), (), "an admission webhook refused the object"),
+    (re.compile(r"ValidatingAdmissionPolicy '[^']+' with binding"), (), "an admission policy refused the object"),
+    (re.compile(r"because it is being terminated"), (), "the namespace is being deleted"),
+    (re.compile(r"is forbidden: node \"[^\"]*\" is not allowed to"), ("access-entry-wrong-type",),
+     "NodeRestriction: a node may write its own objects only"),
+)  # fmt: skip
+_UNAUTHORIZED = re.compile(r"^\W*(?:error: )?(?:\(?401\)? )?Unauthorized\W*$|\bUnauthorized\b(?!Operation)")
+
+
+class Symptom(Struct, frozen=True):
+    """A message, read. ``layer`` is where it comes from, ``says`` what it means, ``check`` what decides.
+
+    ``causes`` are ids, the likeliest first. ``groups`` are those that an escalation message prints, else None.
+    """
+
+    text: str
+    kind: Kind
+    layer: str
+    says: str
+    check: str
+    causes: tuple[str, ...]
+    row: Row | None = None
+    forbidden: Forbidden | None = None
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def http_status(self) -> int:
+        """Return the API server's status that the message stands for, 0 for a message of somebody else."""
+        if self.kind in ("request", "escalation", "admission"):
+            return 403
+        return 401 if self.layer in ("token", "mapping") else 0
+
+
+def read_symptom(text: str) -> Symptom | None:
+    """Return what a message says, or None where nothing in it is known."""
+    for form in spellings(text):
+        if match := _ESCALATION.search(form):
+            return _escalation(text, match)
+        for pattern, causes, says in _ADMISSION:
+            if pattern.search(form):
+                return Symptom(text, "admission", "admission", says, "the text behind `is forbidden:`", causes)
+    row = find_row(text)
+    found = forbidden.read(text)
+    if found is not None and (found.user is not None or found.resource is not None or found.path is not None):
+        if row is None:
+            row = _authorization_row(found)
+        return Symptom(text, "request", row.layer, row.says, row.check, request_causes(found, row), row, found)
+    if row is None:
+        form = next(spellings(text), "")
+        row = find_row("Unauthorized") if _UNAUTHORIZED.search(form) else None
+    if row is None:
+        return None
+    return Symptom(text, "other", row.layer, row.says, row.check, row.causes, row)
+
+
+def _authorization_row(found: Forbidden) -> Row:
+    row = find_row(f'User "{found.user or "somebody"}" cannot get path ')
+    assert row is not None  # noqa: S101  # the last row of its kind takes every user
+    return row
+
+
+def _escalation(text: str, match: re.Match[str]) -> Symptom:
+    groups = tuple(re.findall(r'"([^"]*)"', match["groups"]))
+    resource = match["resource"]
+    refused = Forbidden(
+        user=match["user"],
+        verb="create",
+        group="rbac.authorization.k8s.io",
+        resource=resource,
+        name=match["name"] or "",
+    )
+    return Symptom(
+        text,
+        "escalation",
+        "authz",
+        "the caller grants what it does not hold itself",
+        "the lines below the message: each is a rule that the caller lacks",
+        ("rbac-escalation-prevented",),
+        None,
+        refused,
+        groups,
+    )
+
+
+def request_causes(found: Forbidden, row: Row) -> tuple[str, ...]:
+    """Return the causes of a refused request, by what the message alone shows."""
+    return tuple(dict.fromkeys((*_by_request(found), *row.causes)))
+
+
+def _by_request(found: Forbidden) -> list[str]:
+    causes: list[str] = []
+    if found.user == "system:anonymous":
+        return ["token-not-sent"]
+    if "not found" in found.reason:
+        causes.append("rbac-roleref-missing")
+    if found.verb == "impersonate":
+        return [*causes, "rbac-impersonation-denied"]
+    if found.user is not None and (found.user.startswith(("arn:", "system:node:")) or not found.user):
+        return causes
+    account = account_of(found.user or "")
+    if account is not None and account[1] == "default":
+        causes.append("workload-default-serviceaccount")
+    request = found.request
+    if isinstance(request, ResourceRequest):
+        known = find_resource(request.resource)
+        namespaced = known is None or known.group != request.group or known.namespaced
+        if not request.namespace and namespaced and request.verb in ("list", "watch", "deletecollection"):
+            causes.append("rbac-scope-too-narrow")
+        if request.subresource:
+            causes.append("rbac-subresource-missing")
+    return causes

@@ -1,0 +1,60 @@
+"""From a user's name back to the IAM principal that the cluster made it of."""
+
+import re
+
+import msgspec
+
+from trustpath.facts.aws_auth import read_aws_auth
+from trustpath.model.arn import Arn
+from trustpath.model.fact import Known
+from trustpath.model.snapshot import Snapshot
+
+_PLACEHOLDER = re.compile(r"\\{\\{(\w+)\\}\\}")
+
+
+def principal_named(snapshot: Snapshot, username: str, cluster: str = "") -> str:
+    """Return the ARN of the caller with this username, empty where no entry gives that name.
+
+    A session that the name shows becomes part of the ARN, so that the name comes out the same again.
+    """
+    if username.startswith("system:serviceaccount:"):
+        return ""
+    for item in snapshot.aws.access_entries():
+        entry = item.value
+        if cluster in ("", entry.cluster) and (session := _session(entry.username, username)) is not None:
+            return _caller(entry.principal_arn, session)
+    fact = snapshot.kubernetes.object("ConfigMap", "kube-system", "aws-auth")
+    if isinstance(fact, Known):
+        values = {key: msgspec.json.decode(value) for key, value in (fact.value.value.data or {}).items()}
+        config = read_aws_auth({key: value for key, value in values.items() if isinstance(value, str)})
+        for mapping in (*config.roles, *config.users):
+            session = _session(mapping.username, username)
+            if session is not None and Arn.parse(mapping.arn):
+                return _caller(mapping.arn, session)
+    arn = Arn.parse(username)
+    known = arn is not None and arn.resource.partition("/")[0] in ("assumed-role", "role", "user")
+    return username if known and arn and snapshot.aws.access_entries() else ""
+
+
+def _session(template: str, username: str) -> str | None:
+    """Return the session's name in a username of this template, empty where it has none, None where it differs."""
+    if not template:
+        return None
+    pattern = _PLACEHOLDER.sub(
+        lambda match: "(?P<session>.+)" if match[1].startswith("SessionName") else ".+", re.escape(template), count=1
+    )
+    try:
+        match = re.fullmatch(pattern, username)
+    except re.error:
+        return None
+    if match is None:
+        return None
+    return match.groupdict().get("session") or ""
+
+
+def _caller(arn: str, session: str) -> str:
+    parsed = Arn.parse(arn)
+    if not session or parsed is None or not parsed.resource.startswith("role/"):
+        return arn
+    name = parsed.resource.rpartition("/")[2]
+    return f"arn:{parsed.partition}:sts::{parsed.account}:assumed-role/{name}/{session}"
