@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from trustpath.causes import catalogue
-from trustpath.model import lint, trace, who_can
+from trustpath.model import comparison, lint, token_report, trace, who_can, whoami
 
 DOCS = Path(__file__).parent
 
@@ -21,6 +21,9 @@ DOCS = Path(__file__).parent
 SCHEMAS = {
     "trace-v1.schema.json": (trace.SCHEMA_VERSION, trace.Trace),
     "lint-v1.schema.json": (lint.SCHEMA_VERSION, lint.LintReport),
+    "compare-v1.schema.json": (comparison.SCHEMA_VERSION, comparison.Comparison),
+    "token-v1.schema.json": (token_report.SCHEMA_VERSION, token_report.TokenReport),
+    "whoami-v1.schema.json": (whoami.SCHEMA_VERSION, whoami.WhoAmI),
     "who-can-v1.schema.json": (who_can.SCHEMA_VERSION, who_can.WhoCan),
 }
 
@@ -45,7 +48,12 @@ def copy_causes() -> None:
     for entry in catalogue.catalogue():
         by_link.setdefault(entry.link, []).append(entry.id)
         (folder / f"{entry.id}.md").write_text(catalogue.page(entry.id), encoding="utf-8")
-    lines = ["# Causes", "", "Why a pod does not get its AWS role, by the link that breaks.", ""]
+    lines = [
+        "# Causes",
+        "",
+        "Why a pod does not get its AWS role, and why the cluster refuses, by the link that breaks.",
+        "",
+    ]
     for link, identifiers in by_link.items():
         lines += [f"## {link}", ""]
         lines += [f"- [{identifier}]({identifier}.md): {catalogue.meaning(identifier)}" for identifier in identifiers]

@@ -89,6 +89,20 @@ def _with(groups: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*groups, *more)))
 
 
+def principal_of(word: str, snapshot: "Snapshot") -> str:
+    """Return the ARN of a principal given as ARN or ``role/NAME``; without a word that of the AWS CLI's caller."""
+    from trustpath.errors import QuestionError
+
+    if word.startswith("role/"):
+        return _role_arn(word.removeprefix("role/"), snapshot)
+    if word:
+        return word
+    caller = snapshot.aws.caller()
+    if caller is None:
+        raise QuestionError("whom?", "give an ARN, or the answer of aws sts get-caller-identity among the facts")
+    return caller.value.arn
+
+
 def _role_arn(name: str, snapshot: "Snapshot") -> str:
     from trustpath.errors import QuestionError
 

@@ -14,10 +14,13 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 
 _COMMANDS = {
+    "compare": "trustpath.cli.compare:compare",
     "decide": "trustpath.cli.decide:decide",
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
+    "token": "trustpath.cli.token:token",
     "who-can": "trustpath.cli.who_can:who_can",
+    "whoami": "trustpath.cli.whoami:whoami",
     "why": "trustpath.cli.why:why",
 }
 
@@ -44,10 +47,12 @@ class _LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", message="trustpath %(version)s")
 def cli() -> None:
-    """Say why a pod is denied its AWS role, and what exactly fixes it.
+    """Say why a pod, person or pipeline is denied on Kubernetes and AWS, and what exactly fixes it.
 
     \b
     trustpath why pod/loki-0 -n monitoring --from dump/
+    trustpath why arn:aws:iam::111122223333:role/ci list pods -n default --from dump/
+    trustpath why --error 'error: You must be logged in to the server (Unauthorized)'
     trustpath explain trust-sub-namespace-mismatch
     trustpath lint trust-policy.json
     trustpath who-can get secrets -n payments --from rbac.yaml

@@ -12,8 +12,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARGIN = re.compile(r"^[ \t]*(?:[│╷╵|>]+[ \t]?)+", re.MULTILINE)
 _BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
 _ESCAPED_BREAK = re.compile(r"\\[rn]")
-_BACKSLASHES = re.compile(r"\\+\"")
-_UNICODE = re.compile(r"\\+u00(3c|3e|26|22|27|3C|3E)")
+_BACKSLASHES = re.compile(r"(?<!\\)\\+\"")
+_UNICODE = re.compile(r"(?<!\\)\\+u00(3c|3e|26|22|27|3C|3E)")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\xa0": " "})
 
 

@@ -60,13 +60,14 @@ class Forbidden(Struct, frozen=True):
     @property
     def known(self) -> int:
         """Return how much the message says."""
-        fields = (self.user, self.verb, self.group, self.resource, self.namespace, self.path)
-        return sum(value is not None for value in fields) + bool(self.name)
+        fields = (self.user, self.verb, self.group, self.resource, self.namespace, self.path, self.name or None)
+        # A blank in a name is most likely a line that was broken.
+        return sum(2 - (" " in value) for value in fields if value is not None)
 
 
 # Bounded, so that a long text without an end cannot cost more than its length.
 _TEXT = r'(?:[^"\\]|\\.){0,1000}'
-_PREFIX = rf'(?:(?<![a-z0-9.\-])(?P<described>[a-z0-9.\-]{1, 253})(?: "(?P<name>{_TEXT})")? is )?forbidden: '
+_PREFIX = rf'(?:(?<![a-z0-9.\-])(?P<described>[a-z0-9.\-]{{1,253}})(?: "(?P<name>{_TEXT})")? is )?forbidden: '
 _FULL = re.compile(
     rf'(?:{_PREFIX})?User "(?P<user>{_TEXT})" cannot (?P<verb>\S+) (?:'
     rf'path "(?P<path>{_TEXT})"'
@@ -86,10 +87,10 @@ _PARTS = {
     "verb": re.compile(r"cannot (?P<value>[a-z*:-]+) (?:resource|path)"),
     "resource": re.compile(r'resource "(?P<value>[a-z0-9\-*]+(?:/[a-z0-9*\-]+)?)"'),
     "group": re.compile(r'in API group "(?P<value>[a-z0-9.\-]*)"'),
-    "namespace": re.compile(rf'in the namespace "(?P<value>{_TEXT})"'),
+    "namespace": re.compile(rf'namespace "(?P<value>{_TEXT})"'),
     "path": re.compile(rf'cannot [a-z]+ path "(?P<value>{_TEXT})"'),
 }
-_DESCRIBED = re.compile(rf'(?<![a-z0-9.\-])(?P<described>[a-z0-9.\-]{1, 253})(?: "(?P<name>{_TEXT})")? is forbidden')
+_DESCRIBED = re.compile(rf'(?<![a-z0-9.\-])(?P<described>[a-z0-9.\-]{{1,253}})(?: "(?P<name>{_TEXT})")? is forbidden')
 
 
 def read(text: str) -> Forbidden | None:

@@ -1,0 +1,70 @@
+"""``trustpath compare``: why may this principal and not that one?"""
+
+import sys
+from typing import Literal
+
+import click
+
+
+@click.command(short_help="Set a principal that is let in beside one that is not.")
+@click.argument("first", metavar="ARN_OK")
+@click.argument("second", metavar="ARN_FAILING")
+@click.argument("verb")
+@click.argument("resource", metavar="RESOURCE[.GROUP][/SUBRESOURCE]|/URL")
+@click.argument("name", required=False, default="")
+@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the request.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
+@click.option(
+    "--from",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
+)
+@click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def compare(
+    first: str,
+    second: str,
+    verb: str,
+    resource: str,
+    name: str,
+    namespace: str,
+    all_namespaces: bool,
+    sources: tuple[str, ...],
+    cluster_name: str,
+    output: Literal["text", "json"],
+    color: Literal["auto", "always", "never"],
+) -> int:
+    """Walk the way into the cluster for two IAM principals, and mark the first link that differs.
+
+    \b
+    trustpath compare role/laptop role/tfc-agent list pods -n default --from dump/
+
+    Exit codes are those of the second principal: 0 allowed, 1 denied, 3 cannot be told.
+    """
+    from trustpath.answer import answer
+    from trustpath.cli.kubernetes_requests import parse_request, principal_of
+    from trustpath.cli.main import EXIT_CODES
+    from trustpath.errors import QuestionError
+    from trustpath.facts.dumps import read_dumps
+    from trustpath.model.comparison import compare as compared
+    from trustpath.model.question import PrincipalToCluster
+    from trustpath.paths import follow_question
+    from trustpath.paths.who_can import asked_request
+    from trustpath.render import comparison_text, json
+    from trustpath.render.terminal import Terminal
+
+    if not sources:
+        raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
+    snapshot, places = read_dumps(sources)
+    request = asked_request(parse_request(verb, resource, name, "" if all_namespaces else namespace, snapshot))
+    questions = (PrincipalToCluster(principal_of(arn, snapshot), request, cluster_name) for arn in (first, second))
+    one, other = (answer(follow_question(snapshot, question), places) for question in questions)
+    found = compared(one, other)
+    if output == "json":
+        click.echo(json.render(found), nl=False)
+    else:
+        click.echo(comparison_text.render(found, Terminal.of(sys.stdout, color)), nl=False, color=True)
+    return EXIT_CODES[other.outcome]

@@ -1,0 +1,53 @@
+"""``trustpath whoami``: whom the cluster takes an IAM principal for."""
+
+import sys
+from typing import Literal
+
+import click
+
+
+@click.command(short_help="Say whom the cluster takes an IAM principal for.")
+@click.argument("principal", metavar="ARN|role/NAME", required=False, default="")
+@click.option(
+    "--from",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
+)
+@click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def whoami(
+    principal: str,
+    sources: tuple[str, ...],
+    cluster_name: str,
+    output: Literal["text", "json"],
+    color: Literal["auto", "always", "never"],
+) -> int:
+    """Say which user and groups an IAM principal has in the cluster, and by what.
+
+    Without a principal it is the one that aws sts get-caller-identity printed into the facts.
+
+    \b
+    trustpath whoami arn:aws:iam::111122223333:role/ci --from dump/
+    trustpath whoami role/ci --from dump/
+
+    Exit codes: 0 known, 1 refused, 2 wrong use or unreadable input, 3 cannot be told from these facts.
+    """
+    from trustpath.cli.kubernetes_requests import principal_of
+    from trustpath.errors import QuestionError
+    from trustpath.facts.dumps import read_dumps
+    from trustpath.paths.whoami import find_user
+    from trustpath.render import json, whoami_text
+    from trustpath.render.terminal import Terminal
+
+    if not sources:
+        raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
+    snapshot, _ = read_dumps(sources)
+    found = find_user(snapshot, principal_of(principal, snapshot), cluster_name)
+    if output == "json":
+        click.echo(json.render(found), nl=False)
+    else:
+        click.echo(whoami_text.render(found, Terminal.of(sys.stdout, color)), nl=False, color=True)
+    return {"known": 0, "refused": 1, "unknown": 3}[found.outcome]
