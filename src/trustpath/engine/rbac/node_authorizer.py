@@ -80,7 +80,7 @@ def decide(user: User, request: Request) -> NodeVerdict:
     key = (request.group, request.combined)
     if key == ("", "nodes") and request.verb in _READ:
         return _named(node, request.name, "nodes read their own Node only")
-    if key == ("coordination.k8s.io", "leases"):
+    if (request.group, request.resource) == ("coordination.k8s.io", "leases"):
         if request.verb not in _OWN or request.namespace != "kube-node-lease":
             return NodeVerdict("no-opinion", "nodes keep their lease in namespace kube-node-lease only")
         if request.verb == "create":
