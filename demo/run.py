@@ -1,6 +1,7 @@
-"""Explains three bundled failures and one healthy pod, each in one screen.
+"""Explains bundled failures, each in one screen: pods without their role, and a pipeline that the cluster refuses.
 
-The dumps are rebuilt from failures that people reported in public, with made-up identifiers.
+The dumps of pods are rebuilt from failures that people reported in public, with made-up identifiers. In the folder
+terraform-cloud a project moved from a laptop to an agent, and the cluster answers Unauthorized.
 """
 
 import shlex
@@ -10,34 +11,59 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CASES = "tests/field_cases"
+AGENT = "demo/terraform-cloud"
 SCREENS = (
     (
         "The autoscaler says AccessDenied … AssumeRoleWithWebIdentity.",
-        "pod/cluster-autoscaler-aws-cluster-autoscaler-q7jgc9jzq2-zjdcc -n default",
-        "020-cluster-autoscaler-irsa-example",
+        "why pod/cluster-autoscaler-aws-cluster-autoscaler-q7jgc9jzq2-zjdcc -n default "
+        f"--from {CASES}/020-cluster-autoscaler-irsa-example/snapshot",
         1,
     ),
     (
         "The CNI plugin has its role on the service account, and still acts as the node.",
-        "ds/aws-node -n kube-system",
-        "037-aws-node-addon-role",
+        f"why ds/aws-node -n kube-system --from {CASES}/037-aws-node-addon-role/snapshot",
         1,
     ),
     (
         "The init container says: No OpenIDConnect provider found in your account.",
-        "pod/webserver-kd62zrxmps-mrsq4 -n default -c secrets-init-container",
-        "005-secret-sidecar-init",
+        "why pod/webserver-kd62zrxmps-mrsq4 -n default -c secrets-init-container "
+        f"--from {CASES}/005-secret-sidecar-init/snapshot",
         1,
     ),
-    ("A healthy pod.", "pod/loki-0 -n monitoring", "control-004-loki", 0),
+    ("A healthy pod.", f"why pod/loki-0 -n monitoring --from {CASES}/control-004-loki/snapshot", 0),
+    (
+        "Terraform moved to an agent, and says: Error: Unauthorized. What may that be?",
+        "why --error 'Error: Unauthorized'",
+        1,
+    ),
+    (
+        "Is it the token? It was made five minutes ago.",
+        f"token {AGENT}/get-token.json --now 2026-03-02T08:05:00Z",
+        3,
+    ),
+    (
+        "Is it the principal? The agent's role is in no access entry, and not in aws-auth.",
+        f"why role/tfc-agent create configmaps -n default --from {AGENT}/facts",
+        1,
+    ),
+    ("The laptop's role had an access entry.", f"whoami role/laptop --from {AGENT}/facts", 0),
+    (
+        "Side by side: where do the two part?",
+        f"compare role/laptop role/tfc-agent create configmaps -n default --from {AGENT}/facts",
+        1,
+    ),
+    (
+        "Developers get in by aws-auth, and RBAC decides the rest.",
+        f"why role/developer delete pods web-0 -n default --from {AGENT}/facts",
+        1,
+    ),
 )
 
 
 def main() -> int:
     """Show the screens. Return 1 when an answer is not the expected one."""
     failed = 0
-    for number, (title, question, case, expected) in enumerate(SCREENS, 1):
-        words = f"why {question} --from {CASES}/{case}/snapshot"
+    for number, (title, words, expected) in enumerate(SCREENS, 1):
         print(f"\n{'─' * 100}\n{number}. {title}\n\n$ .venv/bin/trustpath {words}\n", flush=True)
         command = [sys.executable, "-m", "trustpath", *shlex.split(words)]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode

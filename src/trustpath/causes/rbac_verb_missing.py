@@ -27,8 +27,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     resource = walk.request.combined if isinstance(walk.request, ResourceRequest) else walk.request.path
     yield Diagnosis(
         confidence="certain",
-        title=f"{role.kind} `{role.name}` lets this user {miss.value.replace(', ', ' and ')} `{resource}`, "
-        f"not {walk.request.verb} it",
+        title=f"{role.kind} `{role.name}` allows {miss.value} on `{resource}`, not {walk.request.verb}",
         explanation=f"The role is granted by {miss.grant.kind} {miss.grant.binding.metadata.name}.",
         evidence=at_rule(walk, miss, f"{walk.request.verb} is not among them"),
         expected=walk.request.verb,

@@ -32,12 +32,12 @@ def _verdict(trace: Trace, terminal: Terminal) -> Iterator[str]:
     wrapped = wrap(words, terminal, indent)
     yield terminal.style(f"{trace.outcome:<8}", *_OUTCOMES[trace.outcome]) + " " + wrapped[0].lstrip()
     yield from wrapped[1:]
-    stopped = [(number, link) for number, link in enumerate(trace.links, 1) if link.state == "broken"]
+    applicable = [link for link in trace.links if link.state != "not-applicable"]
+    stopped = [(number, link) for number, link in enumerate(applicable, 1) if link.state == "broken"]
     if stopped:
         number, link = stopped[0]
         confidence = f", {trace.causes[0].confidence}" if trace.causes else ""
-        total = sum(item.state != "not-applicable" for item in trace.links)
-        place = f"{indent}stopped at: {link.id} ({number} of {total}){confidence}"
+        place = f"{indent}stopped at: {link.id} ({number} of {len(applicable)}){confidence}"
         yield terminal.style(place, "dim")
 
 

@@ -4,6 +4,8 @@
 and in aws-auth, and then authorizes the user that it stands for.
 """
 
+import re
+
 from trustpath.engine.eks.aws_auth import Caller
 from trustpath.engine.eks.canonical_arn import CanonicalArn, canonicalize
 from trustpath.engine.messages.symptom import Symptom, read_symptom
@@ -21,6 +23,7 @@ from trustpath.paths.principal_to_cluster.symptoms import is_bare_refusal, link_
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 UNAUTHORIZED = 401
+_ARN = re.compile(r"arn:[\w-]+:(?:iam|sts)::\d{12}:(?:role|user|assumed-role)/[\w+=,.@/-]+")
 
 LINKS: tuple[LinkStep[PrincipalWalk], ...] = (
     LinkStep("client", "the client's credential plugin works", client.follow),
@@ -49,7 +52,7 @@ def follow_principal_to_cluster(
         return _walk(snapshot, question, symptom, unexplained=True) if unexplained else walk
     for line in reversed(snapshot.log_lines()):
         logged = read_symptom(line.value.text)
-        if logged is None:
+        if logged is None or _names_another(line.value.text, walk):
             continue
         if verdict == "denied":
             # What EKS said when the entry was to be made explains why there is none.
@@ -58,7 +61,10 @@ def follow_principal_to_cluster(
             continue
         if link_of(logged) in ("client", "connection", "cluster-token"):
             return _walk(snapshot, question, logged, line.source)
-        if is_bare_refusal(logged) and verdict == "allowed":
+        # A plain 401 says nothing of whose it is: it counts where the facts were collected as this very principal.
+        caller = snapshot.aws.caller()
+        own = caller is not None and caller.value.arn == question.principal_arn
+        if is_bare_refusal(logged) and own and verdict == "allowed":
             return _walk(snapshot, question, logged, line.source, unexplained=True)
     return walk
 
@@ -80,6 +86,12 @@ def _walk(
     read_cluster(walk)
     follow(LINKS, walk)
     return walk
+
+
+def _names_another(line: str, walk: PrincipalWalk) -> bool:
+    """Return whether a line of a log is about another principal."""
+    arns = [arn for text in _ARN.findall(line) if isinstance(arn := canonicalize(text), CanonicalArn)]
+    return bool(arns) and all(arn.arn != walk.principal.arn for arn in arns)
 
 
 def _caller(snapshot: Snapshot, text: str) -> tuple[CanonicalArn, Caller]:
