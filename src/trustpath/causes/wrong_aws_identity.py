@@ -18,6 +18,7 @@ from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 @cause("mapping", when_unknown=True)
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold when the principal is unknown to the cluster and a profile or the caller beside it is known."""
+    yield from _terraform(walk)
     caller = walk.snapshot.aws.caller()
     for item in walk.snapshot.kubeconfigs():
         config = item.value
@@ -62,6 +63,36 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
                 caller.value.arn,
                 command,
                 sure=True,
+            )
+            return
+
+
+def _terraform(walk: PrincipalWalk) -> Iterator[Diagnosis]:
+    """F3: a provider's exec section signs with what the runner has, not with the role of the aws provider."""
+    providers = walk.snapshot.terraform_providers()
+    roles = [item for item in providers if item.value.name == "aws" and item.value.role_arn]
+    for item in providers:
+        plugin = item.value.plugin
+        if not item.value.is_cluster_client or plugin is None or plugin.role_arn or plugin.profile:
+            continue
+        for aws in roles:
+            if not maps(walk, aws.value.role_arn):
+                continue
+            yield Diagnosis(
+                confidence="likely",
+                title=f"the {item.value.name} provider signs as `{own_name(walk)}`, and the cluster knows the role of "
+                "the aws provider",
+                explanation="An exec section takes the credentials of the runner; what the aws provider assumes does "
+                "not reach it.",
+                evidence=(
+                    Finding(item.source.at("name"), item.value.name, "its exec section names no role"),
+                    Finding(aws.source.at("expressions", "assume_role"), "assume_role", aws.value.role_arn, key=True),
+                ),
+                expected=aws.value.role_arn,
+                got=walk.principal.arn,
+                symptom=UNAUTHORIZED,
+                help=(f'in its exec section, add the arguments "--role-arn", "{aws.value.role_arn}"',),
+                rank=CLIENT,
             )
             return
 

@@ -11,7 +11,7 @@ from stat import S_ISREG
 import msgspec
 
 from trustpath.errors import InputError
-from trustpath.facts import aws, json_documents, kubernetes, logs
+from trustpath.facts import aws, json_documents, kubernetes, logs, terraform
 from trustpath.facts.clients import PROFILES, read_profiles
 from trustpath.facts.positions import Outline, Outlines, Places
 from trustpath.model.answers import Answers, LeftOut, Located
@@ -268,7 +268,13 @@ class _File:
         try:
             if kubernetes.read(document, data, source, self.answers):
                 return True
+            if terraform.read(document, source, self.answers):
+                return True
             return aws.read(document, source, self._subject, self.answers)
+        except msgspec.DecodeError as error:
+            problem = f"not a plan as `terraform show -json` prints it: {str(error).partition(' - at')[0]}"
+            self.answers.left_out.append(LeftOut(self.name, 0, 0, problem, "run terraform show -json again"))
+            return True
         except (kubernetes.ObjectError, aws.AnswerError) as error:
             self.places = self.places or Places({self.name: self.data}, self.outlines)
             place = self.places.find(error.source)

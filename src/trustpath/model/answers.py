@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
 
-from trustpath.model.client import AwsProfile, Kubeconfig
+from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.eks import (
     AccessEntry,
     Addon,
@@ -107,6 +107,7 @@ class Answers(Struct):
     issuers: list[Located[str]] = field(default_factory=list)
     tokens: list[Located[TokenClaims]] = field(default_factory=list)
     kubeconfigs: list[Located[Kubeconfig]] = field(default_factory=list)
+    terraform_providers: list[Located[TerraformProvider]] = field(default_factory=list)
     aws_profiles: list[Located[AwsProfile]] = field(default_factory=list)
     log_lines: list[Located[LogLine]] = field(default_factory=list)
     refusals: list[Located[Refusal]] = field(default_factory=list)

@@ -60,3 +60,27 @@ class AwsProfile(Struct, frozen=True):
     role_arn: str
     source_profile: str
     line: int
+
+
+class TerraformProvider(Struct, frozen=True):
+    """A provider block of a Terraform configuration, as ``terraform show -json`` prints it.
+
+    ``role_arn`` is the role that the provider itself assumes. ``token_from`` are the addresses that its token is
+    taken from, empty without a token; ``has_host`` tells whether it names a server or a kubeconfig.
+    """
+
+    name: str
+    role_arn: str
+    token_from: tuple[str, ...]
+    has_host: bool
+    plugin: CredentialPlugin | None
+
+    @property
+    def is_cluster_client(self) -> bool:
+        """Return whether the provider talks to a Kubernetes API."""
+        return self.name in ("kubernetes", "helm", "kubectl")
+
+    @property
+    def planned_token(self) -> bool:
+        """Return whether the token is made by the data source, once, when Terraform reads it (F1)."""
+        return any(address.startswith("data.aws_eks_cluster_auth") for address in self.token_from)

@@ -13,7 +13,7 @@ What a lookup may conclude from silence is decided here and in the two halves, a
 
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.aws_facts import AwsFacts
-from trustpath.model.client import AwsProfile, Kubeconfig
+from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import LogLine
@@ -78,6 +78,10 @@ class Snapshot:
         """Return the contexts of kubeconfigs; where one is the current one, only that."""
         current = tuple(item for item in self._answers.kubeconfigs if item.value.is_current)
         return current or tuple(self._answers.kubeconfigs)
+
+    def terraform_providers(self) -> tuple[Located[TerraformProvider], ...]:
+        """Return the provider blocks of Terraform configurations."""
+        return tuple(self._answers.terraform_providers)
 
     def aws_profiles(self) -> tuple[Located[AwsProfile], ...]:
         """Return the profiles of the AWS CLI's configuration."""

@@ -55,4 +55,5 @@ def confidence(walk: PrincipalWalk, identifier: str) -> Literal["likely", "possi
     """Return how sure a message makes a cause: likely where it is the first to think of, None where it is none."""
     if walk.symptom is None or identifier not in walk.symptom.causes:
         return None
-    return "likely" if walk.symptom.causes[0] == identifier else "possible"
+    first = walk.symptom.causes[0] == identifier and not is_bare_refusal(walk.symptom)
+    return "likely" if first else "possible"
