@@ -228,6 +228,27 @@ def test_object(facts: Path, tmp_path: Path) -> None:
     assert run(*words, "--object", str(role)).code == 2
 
 
+def test_an_object_among_the_facts_is_the_one_that_is_written(facts: Path) -> None:
+    author = CLUSTER.replace(
+        "  resources: [pods, pods/log]\n  verbs: [get, list, watch]\n",
+        "  resources: [pods, pods/log]\n  verbs: [get, list, watch]\n"
+        "- apiGroups: [rbac.authorization.k8s.io]\n  resources: [rolebindings]\n  verbs: [create]\n",
+    )
+    binding = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: all, namespace: payments}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: checkout, namespace: shop}]
+"""
+    facts.write_text(author + binding, encoding="utf-8")
+    words = ("why", "sa/payments:checkout", "create", "rolebindings")
+    refused = run(*words, "all", "-n", "payments", "--from", str(facts), "-o", "json")
+
+    assert json.loads(refused.out)["causes"][0]["id"] == "rbac-escalation-prevented"
+    assert run(*words, "-n", "payments", "--from", str(facts)).code == 0
+
+
 def make_token(date: str = "20260302T080000Z", host: str = "sts.eu-west-1.amazonaws.com") -> str:
     url = (
         f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256"

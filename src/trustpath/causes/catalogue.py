@@ -46,6 +46,7 @@ class CauseEntry(Struct, frozen=True):
     """One cause of the catalogue: its id, the link that it breaks, its check, and the kind of walk that it takes.
 
     ``when_unknown``: it is asked as well where the link could not be judged, and then never certain.
+    ``last``: it says no more than that the link broke, and is left out where another cause of it is certain.
     """
 
     id: str
@@ -53,19 +54,22 @@ class CauseEntry(Struct, frozen=True):
     check: Check
     walk: type
     when_unknown: bool
+    last: bool = False
 
 
 def cause(
-    *links: str, when_unknown: bool = False
+    *links: str, when_unknown: bool = False, last: bool = False
 ) -> Callable[[Callable[[W], Iterator[Diagnosis]]], Callable[[W], Iterator[Diagnosis]]]:
     """Mark the check of a cause file. ``links`` are the ids of the links that the cause may break, mostly one.
 
-    With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged.
+    With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged. With
+    ``last`` it is left out where another cause of the link is certain.
     """
 
     def mark(check: Callable[[W], Iterator[Diagnosis]]) -> Callable[[W], Iterator[Diagnosis]]:
         check.links = links  # type: ignore[attr-defined]  # the catalogue reads both back
         check.when_unknown = when_unknown  # type: ignore[attr-defined]
+        check.last = last  # type: ignore[attr-defined]
         return check
 
     return mark
@@ -87,7 +91,7 @@ def _load(identifier: str) -> Iterator[CauseEntry]:
     module = importlib.import_module(f"{PACKAGE}.{identifier.replace('-', '_')}")
     walk = get_type_hints(module.check)["walk"]
     for link in module.check.links:
-        yield CauseEntry(identifier, link, module.check, walk, module.check.when_unknown)
+        yield CauseEntry(identifier, link, module.check, walk, module.check.when_unknown, module.check.last)
 
 
 def page(identifier: str) -> str:
@@ -112,6 +116,8 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
             found.extend((entry, diagnosis) for diagnosis in entry.check(walk))
         elif state == "unknown" and entry.when_unknown:
             found.extend((entry, _unproven(diagnosis)) for diagnosis in entry.check(walk))
+    explained = {entry.link for entry, diagnosis in found if diagnosis.confidence == "certain" and not entry.last}
+    found = [pair for pair in found if not (pair[0].last and pair[0].link in explained)]
     if not found and walk.symptom is not None:
         return list(_possible(walk, walk.symptom))
     return sorted(

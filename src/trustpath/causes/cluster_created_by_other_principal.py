@@ -13,7 +13,7 @@ from trustpath.paths.principal_to_cluster.entries import CREATOR, NOBODY, UNAUTH
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
-@cause("mapping")
+@cause("mapping", last=True)
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold for an unmapped principal in the mode CONFIG_MAP."""
     if walk.mode != "CONFIG_MAP" or walk.template_error or is_node(walk):

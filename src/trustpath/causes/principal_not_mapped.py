@@ -21,7 +21,7 @@ from trustpath.paths.principal_to_cluster.entries import (
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
-@cause("mapping")
+@cause("mapping", last=True)
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold for an unmapped principal where access entries play no part."""
     if walk.mode not in ("CONFIG_MAP", "") or walk.template_error or walk.stale:

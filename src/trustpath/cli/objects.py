@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trustpath.facts.positions import Places
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
+    from trustpath.model.snapshot import Snapshot
     from trustpath.paths.kubernetes_request.walk import WrittenObject
 
 
@@ -24,3 +26,29 @@ def read_object(file: str) -> "tuple[WrittenObject, Places]":
         problem = "no role and no binding" if not found else f"{len(found)} roles and bindings"
         raise QuestionError(f"{file} holds {problem}", "--object takes the one object that the request writes")
     return found[0], places
+
+
+def named_object(
+    question: "KubernetesRequest | PrincipalToCluster", words: tuple[str, ...], snapshot: "Snapshot"
+) -> "WrittenObject | None":
+    """Return the role or binding among the facts that a request of this name writes, None where there is none.
+
+    The API server does not know the name when it authorizes a create, so that the request has lost it.
+    """
+    from trustpath.engine.rbac.escalation import API_GROUP
+    from trustpath.model.fact import Known
+
+    request = question.request
+    kinds = {"roles": "Role", "clusterroles": "ClusterRole", "rolebindings": "RoleBinding",
+             "clusterrolebindings": "ClusterRoleBinding"}  # fmt: skip
+    if request is None or request.group != API_GROUP or request.subresource or request.resource not in kinds:
+        return None
+    name = words[-1]
+    if (
+        request.verb not in ("create", "update", "patch")
+        or name.partition("/")[0].partition(".")[0] == request.resource
+    ):
+        return None
+    kind = kinds[request.resource]
+    fact = snapshot.kubernetes.object(kind, "" if kind.startswith("Cluster") else request.namespace, name)
+    return (kind, fact.value) if isinstance(fact, Known) else None

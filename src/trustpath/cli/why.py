@@ -102,11 +102,12 @@ def why(
     from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
     from trustpath.cli.main import EXIT_CODES
     from trustpath.cli.messages import question_of, read_error
-    from trustpath.cli.objects import read_object
+    from trustpath.cli.objects import named_object, read_object
     from trustpath.errors import QuestionError
     from trustpath.facts.dumps import read_dumps
     from trustpath.facts.positions import Places
     from trustpath.model.answers import Answers
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
     from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
     from trustpath.paths.links import MESSAGE
@@ -135,7 +136,11 @@ def why(
         question = question_of(symptom, snapshot, cluster_name)
     if symptom is not None:
         places = places.beside(MESSAGE, symptom.text)
-    written = None
+    written = (
+        named_object(question, words, snapshot)
+        if isinstance(question, KubernetesRequest | PrincipalToCluster) and words
+        else None
+    )
     if object_file:
         written, object_places = read_object(object_file)
         places = places.joined(object_places)
