@@ -178,3 +178,23 @@ def test_plans_of_another_form_are_left_out(tmp_path: Path) -> None:
     snapshot, _ = read_dumps([str(tmp_path)])
 
     assert "terraform show -json" in snapshot.left_out[0].problem
+
+
+@pytest.mark.parametrize(
+    ("user", "cause"),
+    [
+        ("system:serviceaccount:runners:default", "client-wrong-identity"),
+        ("arn:aws:sts::111122223333:assumed-role/laptop/me", "wrong-aws-identity"),
+    ],
+)
+def test_a_log_names_another_user_than_the_one_that_would_be_let_in(tmp_path: Path, user: str, cause: str) -> None:
+    line = (
+        f'Error: pods is forbidden: User "{user}" cannot list resource "pods" in API group "" '
+        'in the namespace "payments"\n'
+    )
+    trace = ask(tmp_path, CI, **{"terraform.log": line})
+
+    assert (trace.outcome, trace.http_status) == ("denied", 403)
+    assert [found.id for found in trace.causes] == [cause]
+    other = ask(tmp_path, CI, **{"terraform.log": line.replace("list", "delete")})
+    assert other.outcome == "allowed"

@@ -9,15 +9,35 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.eks.canonical_arn import canonicalize
+from trustpath.engine.rbac.request import account_of
 from trustpath.model.client import Kubeconfig
 from trustpath.paths.links import Finding
 from trustpath.paths.principal_to_cluster.entries import CLIENT, UNAUTHORIZED, at_caller, maps, own_name
+from trustpath.paths.principal_to_cluster.symptoms import at_message
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
-@cause("mapping", when_unknown=True)
+@cause("mapping", "client", when_unknown=True)
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold when the principal is unknown to the cluster and a profile or the caller beside it is known."""
+    if walk.came_as:
+        if not account_of(walk.came_as) and walk.symptom is not None:
+            yield Diagnosis(
+                confidence="certain",
+                title=f"the request came as `{walk.came_as}`, not as `{walk.principal.arn}`",
+                explanation="The token says who signed it; whoever is meant has to sign it.",
+                evidence=(at_message(walk, "the user that asked"),),
+                expected=walk.principal.arn,
+                got=walk.came_as,
+                symptom=walk.symptom.text.strip()[:300],
+                help=(
+                    "let the client sign as the role that is meant:",
+                    "aws eks update-kubeconfig --name CLUSTER --role-arn ARN",
+                ),
+            )
+        return
+    if walk.user is not None:
+        return
     yield from _terraform(walk)
     caller = walk.snapshot.aws.caller()
     for item in walk.snapshot.kubeconfigs():

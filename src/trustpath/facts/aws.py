@@ -495,6 +495,16 @@ def _trail_records(reader: _Reader) -> None:
             _creation(reader, event, reader.source.at("Records", index))
 
 
+def _trail_event(reader: _Reader) -> None:
+    """Find out who created a cluster: one event as CloudTrail writes it."""
+    if reader.get("eventName", str) == "CreateCluster":
+        try:
+            event = msgspec.json.decode(msgspec.json.encode(reader.document), type=_TrailEvent)
+        except msgspec.DecodeError:
+            raise AnswerError("this event is not one as CloudTrail writes it", reader.source) from None
+        _creation(reader, event, reader.source)
+
+
 def _creation(reader: _Reader, event: _TrailEvent, place: Source) -> None:
     identity = event.user_identity
     if event.error_code or identity is None or event.request_parameters is None:
@@ -600,6 +610,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"associatedAccessPolicies"}), _list_access_policies),
     (frozenset({"Events"}), _lookup_events),
     (frozenset({"Records"}), _trail_records),
+    (frozenset({"eventName", "userIdentity"}), _trail_event),
     (frozenset({"addons"}), _known),
     (frozenset({"clusters"}), _known),
     (frozenset({"Policies"}), _known),

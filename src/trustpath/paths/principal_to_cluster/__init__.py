@@ -19,7 +19,7 @@ from trustpath.paths.kubernetes_request.walk import WrittenObject
 from trustpath.paths.links import LinkStep, follow, outcome
 from trustpath.paths.principal_to_cluster import authorization, client, connection, mapping, token
 from trustpath.paths.principal_to_cluster.mapping import read_cluster
-from trustpath.paths.principal_to_cluster.symptoms import is_bare_refusal, link_of
+from trustpath.paths.principal_to_cluster.symptoms import is_bare_refusal, link_of, other_user, same_request
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 UNAUTHORIZED = 401
@@ -48,16 +48,22 @@ def follow_principal_to_cluster(
     walk = _walk(snapshot, question, symptom, written=written)
     verdict = outcome(walk.results.values())
     if symptom is not None:
+        if verdict == "allowed" and (user := other_user(walk, symptom)):
+            return _walk(snapshot, question, symptom, came_as=user)
         unexplained = verdict == "allowed" and symptom.http_status == UNAUTHORIZED
         return _walk(snapshot, question, symptom, unexplained=True) if unexplained else walk
     for line in reversed(snapshot.log_lines()):
         logged = read_symptom(line.value.text)
-        if logged is None or _names_another(line.value.text, walk):
+        if logged is None:
             continue
         if verdict == "denied":
             # What EKS said when the entry was to be made explains why there is none.
             if link_of(logged) == "mapping" and logged.layer == "eks-api":
                 walk.symptom, walk.symptom_place = logged, line.source
+            continue
+        if verdict == "allowed" and same_request(walk, logged) and (user := other_user(walk, logged)):
+            return _walk(snapshot, question, logged, line.source, came_as=user)
+        if _names_another(line.value.text, walk):
             continue
         if link_of(logged) in ("client", "connection", "cluster-token"):
             return _walk(snapshot, question, logged, line.source)
@@ -76,6 +82,7 @@ def _walk(
     place: Source | None = None,
     *,
     unexplained: bool = False,
+    came_as: str = "",
     written: WrittenObject | None = None,
 ) -> PrincipalWalk:
     walk = PrincipalWalk(snapshot, question, object=written)
@@ -83,6 +90,7 @@ def _walk(
     walk.symptom = symptom
     walk.symptom_place = place or walk.symptom_place
     walk.unexplained = unexplained
+    walk.came_as = came_as
     read_cluster(walk)
     follow(LINKS, walk)
     return walk

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
+from trustpath.engine.eks.canonical_arn import CanonicalArn, canonicalize
 from trustpath.engine.messages.symptom import Symptom
+from trustpath.engine.rbac.request import account_of
 from trustpath.paths.links import Finding, LinkResult, broken
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
@@ -27,6 +29,22 @@ _ACCESS_ENTRY = frozenset({"E111", "E112", "E113"})
 def is_bare_refusal(symptom: Symptom) -> bool:
     """Return whether a message says 401 and nothing more."""
     return symptom.row is not None and symptom.row.number in _GENERIC
+
+
+def other_user(walk: PrincipalWalk, symptom: Symptom) -> str:
+    """Return the user of a Forbidden message where it is not the principal's: the client came as somebody else."""
+    user = symptom.forbidden.user if symptom.forbidden else None
+    if not user or walk.user is None or user == walk.user.name:
+        return ""
+    if account_of(user) is not None:
+        return user
+    arn = canonicalize(user)
+    return user if isinstance(arn, CanonicalArn) and arn.arn != walk.principal.arn else ""
+
+
+def same_request(walk: PrincipalWalk, symptom: Symptom) -> bool:
+    """Return whether a Forbidden message is about what is asked for."""
+    return symptom.forbidden is not None and symptom.forbidden.request == walk.request
 
 
 def link_of(symptom: Symptom) -> Link | None:

@@ -49,6 +49,7 @@ class PrincipalWalk(Walk):
     access entry, ``mapping`` its entry of aws-auth; ``aws_auth`` is None where the ConfigMap was not read or does
     not exist, and ``aws_auth_absent`` tells which. ``policies_fact`` is None without an access entry.
     ``unexplained``: a message says 401, and all that was read would let the principal in.
+    ``came_as``: the user that a message names where the principal itself would be let in.
     """
 
     principal: CanonicalArn = _NOBODY
@@ -63,6 +64,7 @@ class PrincipalWalk(Walk):
     stale: bool = False
     policies_fact: Fact[Located[AssociatedPolicies]] | None = None
     unexplained: bool = False
+    came_as: str = ""
 
     @property
     def kubeconfig(self) -> Located[Kubeconfig] | None:
@@ -168,4 +170,10 @@ class PrincipalWalk(Walk):
     def http_status(self) -> int:
         """Return 401 for a caller that the cluster does not know, 403 for one that may not."""
         broken = next((link for link, result in self.results.items() if result.state == "broken"), "")
-        return {"authorization": 403, "escalation": 403, "mapping": 401, "cluster-token": 401}.get(broken, 0)
+        return {
+            "client": 403 if self.came_as else 0,
+            "authorization": 403,
+            "escalation": 403,
+            "mapping": 401,
+            "cluster-token": 401,
+        }.get(broken, 0)
