@@ -132,7 +132,7 @@ def reverse() -> tuple[float, float]:
         who_can(authorizer, wanted)
         middle = time.perf_counter()
         rule_misses(authorizer, nobody, wanted)
-        grant_misses(authorizer, nobody, wanted)
+        grant_misses(authorizer, nobody, wanted, lambda _, __: None)
         times[0].append(middle - start)
         times[1].append(time.perf_counter() - middle)
     return statistics.median(times[0][20:]) * 1e3, statistics.median(times[1][20:]) * 1e3

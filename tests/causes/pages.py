@@ -17,6 +17,7 @@ from trustpath.model.question import Question
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question
+from trustpath.paths.kubernetes_request import LINKS
 from trustpath.paths.links import Walk
 from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
@@ -85,10 +86,11 @@ def _identity(document: str) -> str:
 
 def setting(identifier: str) -> tuple[str, str]:
     """Return the healthy facts and the question of a cause's page, by the kind of walk that the cause takes."""
-    walk = next(entry.walk for entry in catalogue() if entry.id == identifier)
-    if walk is PodWalk:
+    entries = [entry for entry in catalogue() if entry.id == identifier]
+    if entries[0].walk is PodWalk:
         return POD, POD_QUESTION
-    return CLUSTER, PRINCIPAL_QUESTION if walk is PrincipalWalk else ACCOUNT_QUESTION
+    for_account = entries[0].walk is not PrincipalWalk and entries[0].link in {step.id for step in LINKS}
+    return CLUSTER, ACCOUNT_QUESTION if for_account else PRINCIPAL_QUESTION
 
 
 def facts(text: str, healthy: str = POD) -> str:

@@ -188,7 +188,7 @@ def test_nodes(server: ApiServer) -> None:
         resources, [*METHODS, "watch"], ["", "status", "token", "eviction"], ["", "a", "b"], ["", "kube-node-lease"]
     ):
         request = ResourceRequest(verb, group, resource, sub, namespace, name)
-        verdict = node_authorizer.decide(user, request)
+        verdict = node_authorizer.decide(user, request, 35)
         if verdict.result == "unknown":
             undecided += 1
             continue

@@ -21,7 +21,7 @@ from trustpath.paths.principal_to_cluster.entries import (
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
-@cause("mapping")
+@cause("mapping", last=True)
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold for an unmapped principal in a cluster with access entries."""
     if walk.mode in ("CONFIG_MAP", "") or walk.entry is not None or walk.template_error:

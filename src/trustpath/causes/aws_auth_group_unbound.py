@@ -6,6 +6,7 @@ Not a problem when: the chart with the bindings is installed later.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.rbac.request import ALL_AUTHENTICATED
@@ -21,6 +22,8 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     mapping, config = walk.mapping, walk.aws_auth
     if walk.user is None or config is None or walk.entry is not None or walk.is_bound:
         return
+    if mapping is not None and not mapping.groups:
+        return
     groups = [group for group in walk.user.groups if group != ALL_AUTHENTICATED]
     key = "mapUsers" if mapping in config.users else "mapRoles"
     if mapping is None:
@@ -33,7 +36,7 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     where = walk.request.namespace if walk.request and hasattr(walk.request, "namespace") else ""
     command = (
         f"kubectl create {'rolebinding' if where else 'clusterrolebinding'} NAME{f' -n {where}' if where else ''} "
-        f"--clusterrole=ROLE {f'--group={groups[0]}' if groups else f'--user={walk.user.name}'}"
+        f"--clusterrole=ROLE {f'--group={quote(groups[0])}' if groups else f'--user={quote(walk.user.name)}'}"
     )
     yield Diagnosis(
         confidence="certain" if walk.rbac.lists_bindings else "likely",

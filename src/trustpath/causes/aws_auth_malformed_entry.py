@@ -5,6 +5,7 @@ Why it denies: a YAML error loses the whole list, a misspelled key the entry; ne
 Not a problem when: the principal has another entry that is sound.
 """
 
+import re
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
@@ -67,14 +68,15 @@ def _spelled_keys(walk: PrincipalWalk, config: AwsAuthFacts) -> Iterator[Diagnos
 def _data_keys(walk: PrincipalWalk, config: AwsAuthFacts) -> Iterator[Diagnosis]:
     for name in (*config.texts, *config.not_texts):
         meant = next((key for key in _KEYS if key.lower() == name.replace("_", "").lower() and key != name), None)
-        if meant is not None and meant not in config.texts:
+        named = _names(walk, config.texts.get(name, ""))
+        if meant is not None and (meant not in config.texts or named):
             yield _diagnosis(
                 walk,
                 f"aws-auth has the key `{name}`, the authenticator reads `{meant}` only",
                 "Other keys of the ConfigMap are ignored without a word.",
                 Finding(config.source.at("data", name), name, f"expected {meant}", key=True),
                 meant,
-                sure=_names(walk, config.texts.get(name, "")),
+                sure=named,
             )
     for name in config.not_texts:
         if name in _KEYS:
@@ -131,7 +133,9 @@ def _elsewhere(walk: PrincipalWalk, config: AwsAuthFacts) -> Iterator[Diagnosis]
 
 
 def _names(walk: PrincipalWalk, text: str) -> bool:
-    """Return whether a text has the principal's ARN, whole and not as the start of another."""
+    """Return whether a text has the principal's ARN, whole, and not in a comment or behind the first document."""
+    first = re.split(r"(?m)^---", text.removeprefix("---"))[0]
+    text = re.sub(r"(?m)(?:^|\s)#.*$", "", first)
     start = text.lower().find(walk.principal.arn.lower())
     after = text[start + len(walk.principal.arn) :][:1] if start >= 0 else ""
     return start >= 0 and not (after.isalnum() or (after in "-_+=,.@/" and after))

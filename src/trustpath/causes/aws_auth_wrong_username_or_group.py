@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.rbac.request import MASTERS
 from trustpath.paths.links import Finding
-from trustpath.paths.principal_to_cluster.entries import ENTRY, own_name, similar
+from trustpath.paths.principal_to_cluster.entries import ENTRY, NODE_TEMPLATE, is_node, own_name, similar
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
@@ -33,6 +33,11 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
         bad = ("groups", odd, f"`{odd}` is taken for one group", "each group is an item of its own")
     elif slip is not None:
         bad = ("groups", slip, f"`{slip}` is not `{MASTERS}`", f"the group of administrators is {MASTERS}")
+    elif is_node(walk) and not mapping.username.startswith(NODE_TEMPLATE):
+        wanted = f"{NODE_TEMPLATE}{{{{EC2PrivateDNSName}}}}"
+        bad = ("username", "", f"a node is user {wanted}", f"nodes need the username {wanted} and the nodes' groups")
+    elif not mapping.groups and not walk.is_bound:
+        bad = ("groups", "", "it gives none", "an entry needs groups that bindings name (the field is `groups`)")
     elif not mapping.username:
         bad = ("username", "", "it gives no username", "an entry needs a username")
     if bad is None:
@@ -41,7 +46,7 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     place = config.place(key, mapping.index, field)
     if value:
         place = config.place(key, mapping.index, "groups", mapping.groups.index(value))
-    elif not mapping.username and field == "username" and lost is None:
+    elif lost is None and (field == "groups" or not mapping.username):
         place = config.place(key, mapping.index, mapping.arn_key)
     yield Diagnosis(
         confidence="certain",

@@ -46,7 +46,8 @@ class CauseEntry(Struct, frozen=True):
     """One cause of the catalogue: its id, the link that it breaks, its check, and the kind of walk that it takes.
 
     ``when_unknown``: it is asked as well where the link could not be judged, and then never certain.
-    ``last``: it says no more than that the link broke, and is left out where another cause of it is certain.
+    ``last``: it says no more than that the link broke. It comes after others that are at least likely, and is left
+    out where another one is certain and it is not.
     """
 
     id: str
@@ -63,7 +64,7 @@ def cause(
     """Mark the check of a cause file. ``links`` are the ids of the links that the cause may break, mostly one.
 
     With ``when_unknown`` the cause is also looked for where a missing fact keeps the link from being judged. With
-    ``last`` it is left out where another cause of the link is certain.
+    ``last`` it comes after other causes of the link.
     """
 
     def mark(check: Callable[[W], Iterator[Diagnosis]]) -> Callable[[W], Iterator[Diagnosis]]:
@@ -117,7 +118,11 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
         elif state == "unknown" and entry.when_unknown:
             found.extend((entry, _unproven(diagnosis)) for diagnosis in entry.check(walk))
     explained = {entry.link for entry, diagnosis in found if diagnosis.confidence == "certain" and not entry.last}
-    found = [pair for pair in found if not (pair[0].last and pair[0].link in explained)]
+    found = [
+        (entry, diagnosis)
+        for entry, diagnosis in found
+        if not (entry.last and entry.link in explained and diagnosis.confidence != "certain")
+    ]
     if not found and walk.symptom is not None:
         return list(_possible(walk, walk.symptom))
     return sorted(
@@ -125,6 +130,8 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
         key=lambda pair: (
             walk.result(pair[0].link).state == "unknown",
             order[pair[0].link],
+            pair[1].confidence == "possible",
+            pair[0].last,
             _CONFIDENCES.index(pair[1].confidence),
             pair[1].rank,
             pair[0].id,

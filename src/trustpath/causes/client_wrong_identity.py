@@ -51,7 +51,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         role = shown.value
         try:
             other = follow_principal_to_cluster(
-                walk.snapshot, PrincipalToCluster(role, walk.question.request, walk.question.cluster)
+                walk.snapshot, PrincipalToCluster(role, walk.question.request, walk.question.cluster), logs=False
             )
         except QuestionError:
             continue

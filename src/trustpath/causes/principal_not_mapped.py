@@ -36,7 +36,7 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     yield Diagnosis(
         confidence="certain" if creation else "likely",
         title=f"`{own_name(walk)}` is in no entry of aws-auth",
-        explanation=f"It names {', '.join(names) if names else 'nobody'}. "
+        explanation=f"It names {_shown(names)}. "
         + (
             "" if creation else "Only whoever created the cluster gets in without an entry, and that is not to be seen."
         ),
@@ -47,3 +47,8 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
         help=add_mapping(walk),
         rank=NOBODY,
     )
+
+
+def _shown(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if names[5:] else ""
+    return ", ".join(names[:5]) + more if names else "nobody"

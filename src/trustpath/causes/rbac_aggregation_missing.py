@@ -6,6 +6,7 @@ Not a problem when: the role is meant for Kubernetes' own resources only.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.rbac.request import ResourceRequest
@@ -25,9 +26,26 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     role = walk.rbac.role(grant.role)
     if role is None or role.value.aggregation_rule is None:
         return
+    waiting = walk.rbac.waiting_for(grant.role, request)
     labels = _labels(role.value.aggregation_rule.cluster_role_selectors or [])
     evidence = at_role_reference(walk, grant, f"has no rule for {request.resource}")
     shown = (Finding(role.source.at("aggregationRule"), "aggregationRule", "takes rules by label", key=True),)
+    if waiting:
+        yield Diagnosis(
+            confidence="likely",
+            title=f"ClusterRole `{grant.role.name}` does not have the rules of `{waiting}` yet, which has its label",
+            explanation="A controller copies the rules; the API server decides by what is stored.",
+            evidence=(*evidence, *shown),
+            expected=f"the rules of {waiting} in {grant.role.name}",
+            got="none with a rule for it",
+            symptom=walk.message,
+            help=(
+                "look again in a minute, and at the kube-controller-manager if it stays so:",
+                f"kubectl get clusterrole {quote(grant.role.name)} -o yaml",
+            ),
+            rank=AGGREGATION,
+        )
+        return
     yield Diagnosis(
         confidence="certain" if walk.rbac.lists_roles else "likely",
         title=f"no ClusterRole that ClusterRole `{grant.role.name}` collects has a rule for `{request.resource}` "

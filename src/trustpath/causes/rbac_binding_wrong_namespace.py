@@ -24,8 +24,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     grant = misses[0].grant
     located = walk.rbac.binding(grant)
     own = grant.role.kind == "Role"
+    # A binding of the user in this namespace shows that its role was to have the rule.
+    here = any(other.namespace == request.namespace for other in walk.own_grants)
     yield Diagnosis(
-        confidence="certain",
+        confidence="likely" if here else "certain",
         title=f"RoleBinding `{grant.binding.metadata.name}` grants this in namespace `{grant.namespace}`, "
         f"not in `{request.namespace}`",
         explanation="A RoleBinding grants in its own namespace, wherever the account lives"

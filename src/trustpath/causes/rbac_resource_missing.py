@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.rbac.near_misses import RuleMiss
-from trustpath.engine.rbac.request import Request, ResourceRequest
+from trustpath.engine.rbac.request import ANONYMOUS, Request, ResourceRequest
+from trustpath.model.question import KubernetesRequest
 from trustpath.paths.kubernetes_request.findings import (
     ELSEWHERE,
     RULE,
@@ -36,17 +37,22 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
 
 
 def _explained(walk: Walk) -> bool:
-    """Return whether another cause of this link holds."""
+    """Return whether another cause of this link holds.
+
+    A binding elsewhere, or for somebody else, does not explain all where the user has a role here, which lacks a rule.
+    """
     aggregated = walk.aggregated_grants and walk.is_custom_resource
     missing = walk.denied.missing if walk.denied else ()
     return bool(
         walk.explains_denial
         or walk.rule_misses
-        or walk.grant_misses
+        or (walk.grant_misses and not walk.is_bound_here)
         or aggregated
         or missing
         or walk.uses_default_account
-    ) or (walk.request is not None and walk.request.verb == "impersonate")
+        or (walk.user is not None and walk.user.name == ANONYMOUS)
+        or (walk.request is not None and walk.request.verb == "impersonate")
+    )
 
 
 def _misspelled(walk: Walk, request: ResourceRequest, miss: RuleMiss) -> Diagnosis:
@@ -87,8 +93,10 @@ def _nothing(walk: Walk, request: Request) -> Diagnosis:
         if role is not None
         else f"no binding that counts here names {walk.who}"
     )
+    # A message does not tell the user's groups, and a group may be bound.
+    known = not isinstance(walk.question, KubernetesRequest) or walk.question.groups_known
     return Diagnosis(
-        confidence="certain",
+        confidence="certain" if known else "likely",
         title=title,
         explanation=f"It holds {', '.join(dict.fromkeys(str(grant.role) for grant in named))}."
         if named
@@ -103,5 +111,5 @@ def _nothing(walk: Walk, request: Request) -> Diagnosis:
             f"bind a role that has the rule {rule_for(walk)}:",
             bind_command(walk, "Role" if namespace else "ClusterRole", "ROLE", namespace),
         ),
-        rank=ELSEWHERE,
+        rank=ELSEWHERE + 5,
     )

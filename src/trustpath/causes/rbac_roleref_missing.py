@@ -11,6 +11,8 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.kubernetes_request.findings import DANGLING, at_binding, at_role_reference, bind_command
 from trustpath.paths.kubernetes_request.walk import Walk
 
+_SHOWN = 3
+
 
 @cause("authorization", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
@@ -19,10 +21,11 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     # What the role would have allowed is not known: it is the cause for sure where nothing else comes near.
     alone = not any(miss.named for miss in walk.rule_misses) and not walk.grant_misses
-    for grant in walk.denied.missing:
+    for grant in walk.denied.missing[:_SHOWN]:
         role = grant.role
         yield Diagnosis(
-            confidence="certain" if alone else "likely",
+            # A binding for everybody of a group says nothing of what this one is meant to do.
+            confidence="certain" if alone and grant.subject.kind != "Group" else "likely",
             title=f"{grant.kind} `{grant.binding.metadata.name}` grants {role.kind} `{role.name}`, "
             "which does not exist",
             explanation="A binding to a missing role grants nothing. A roleRef cannot be changed: make the binding "

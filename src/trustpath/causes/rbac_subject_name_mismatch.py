@@ -8,7 +8,6 @@ Not a problem when: the other subject is meant, and this one is not supposed to 
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.model.fact import Absent
 from trustpath.paths.kubernetes_request.findings import OTHER_NAME, at_role_reference, at_subject
 from trustpath.paths.kubernetes_request.walk import Walk
 
@@ -21,10 +20,11 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return
     grant, subject = miss.grant, miss.grant.subject
     own = walk.account[1] if walk.account else walk.user.name
-    nobody = False
-    if walk.account and subject.kind == "ServiceAccount":
-        named = walk.snapshot.kubernetes.service_account(walk.account[0], subject.name)
-        nobody = isinstance(named, Absent) and not named.implied
+    of_account = walk.account is not None and subject.kind == "ServiceAccount"
+    exists = walk.account_exists(walk.account[0], subject.name) if of_account and walk.account else None
+    nobody = exists is False
+    if exists and walk.is_bound_here:
+        return  # both accounts have bindings of their own: the other one is simply somebody else
     as_user = walk.account is not None and subject.kind == "User"
     yield Diagnosis(
         confidence="certain" if nobody or as_user else "likely",

@@ -27,7 +27,7 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
         and walk.result("cluster-token").state == ("broken")
     ):
         named = plugin.cluster_name
-        index = next((i for i, word in enumerate(plugin.arguments) if named in word), 0)
+        index = plugin.cluster_position
         place = found.source.at("users", found.value.user_position, "user", "exec", "args", index)
         yield Diagnosis(
             confidence="certain",

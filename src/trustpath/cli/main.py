@@ -62,6 +62,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and exit. Every error a user can make ends in one message and exit code 2."""
     try:
+        _check_arguments(sys.argv[1:])
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except TrustpathError as error:
@@ -87,6 +88,12 @@ def main() -> None:
         )
         code = USAGE_ERROR
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    """Refuse what no encoding can write: bytes of an argument that are no UTF-8. Raises click.UsageError."""
+    if any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument):
+        raise click.UsageError("an argument is not UTF-8")
 
 
 def _complain(message: str, hint: str) -> None:

@@ -46,9 +46,9 @@ def read_error(text: str, file: str) -> "Symptom | None":
 
 def question_of(symptom: "Symptom", snapshot: "Snapshot", cluster: str) -> "Question":
     """Return the question that a message asks: its request where facts can decide it, else the message itself."""
-    from trustpath.engine.rbac.request import groups_of
+    from trustpath.engine.rbac.request import account_of, groups_of
     from trustpath.model.question import KubernetesRequest, Message, PrincipalToCluster
-    from trustpath.paths.principal_to_cluster.usernames import principal_named
+    from trustpath.paths.usernames import principal_named
     from trustpath.paths.who_can import asked_request
 
     refused = symptom.forbidden
@@ -58,4 +58,6 @@ def question_of(symptom: "Symptom", snapshot: "Snapshot", cluster: str) -> "Ques
     principal = principal_named(snapshot, refused.user, cluster)
     if principal:
         return PrincipalToCluster(principal, asked_request(request), cluster)
-    return KubernetesRequest(refused.user, groups_of(refused.user), asked_request(request), cluster)
+    groups = symptom.groups if symptom.groups is not None else groups_of(refused.user)
+    known = symptom.groups is not None or account_of(refused.user) is not None
+    return KubernetesRequest(refused.user, groups, asked_request(request), cluster, groups_known=known)

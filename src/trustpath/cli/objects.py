@@ -4,15 +4,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trustpath.facts.positions import Places
-    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster, Question
     from trustpath.model.snapshot import Snapshot
     from trustpath.paths.kubernetes_request.walk import WrittenObject
 
 
-def read_object(file: str) -> "tuple[WrittenObject, Places]":
-    """Return the role or binding that a file holds, with its places. Raises InputError, QuestionError for others."""
+def read_object(file: str, question: "Question") -> "tuple[WrittenObject, Places]":
+    """Return the role or binding that a file holds, with its places.
+
+    Raises InputError, and QuestionError for other objects and for a request that does not write this one.
+    """
     from trustpath.errors import QuestionError
     from trustpath.facts.dumps import read_dumps
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
 
     snapshot, places = read_dumps([file])
     facts = snapshot.kubernetes
@@ -25,6 +29,13 @@ def read_object(file: str) -> "tuple[WrittenObject, Places]":
     if len(found) != 1:
         problem = "no role and no binding" if not found else f"{len(found)} roles and bindings"
         raise QuestionError(f"{file} holds {problem}", "--object takes the one object that the request writes")
+    kind = found[0][0]
+    request = question.request if isinstance(question, KubernetesRequest | PrincipalToCluster) else None
+    if request is None or request.resource != f"{kind.lower()}s" or request.verb not in ("create", "update", "patch"):
+        raise QuestionError(
+            f"{file} holds a {kind}, and the request does not write one",
+            f"ask for create {kind.lower()}s.rbac.authorization.k8s.io, or update or patch",
+        )
     return found[0], places
 
 

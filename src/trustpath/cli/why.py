@@ -142,7 +142,7 @@ def why(
         else None
     )
     if object_file:
-        written, object_places = read_object(object_file)
+        written, object_places = read_object(object_file, question)
         places = places.joined(object_places)
     trace = answer(follow_question(snapshot, question, symptom, written), places)
     if output == "json":

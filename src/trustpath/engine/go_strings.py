@@ -37,4 +37,4 @@ def _meant(match: re.Match[str]) -> str:
     if match[1]:
         return _UNESCAPED[match[1]]
     code = int(match[2] or match[3] or match[4], 16)
-    return chr(code) if code < 0x110000 else match[0]
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]

@@ -204,7 +204,7 @@ class _Scope(_Eks):
 
 class _AssociatedPolicy(_Eks):
     policy_arn: str
-    access_scope: _Scope = field(default_factory=_Scope)
+    access_scope: _Scope
 
 
 class _Issuer(_Eks):
@@ -228,6 +228,7 @@ class _TrailEvent(_Eks):
     """An event as CloudTrail itself writes it."""
 
     event_name: str = ""
+    event_time: str = ""
     error_code: str = ""
     user_identity: _TrailIdentity | None = None
     request_parameters: _TrailRequest | None = None
@@ -511,7 +512,9 @@ def _creation(reader: _Reader, event: _TrailEvent, place: Source) -> None:
         return
     issuer = identity.session_context.session_issuer if identity.session_context else None
     principal = (issuer.arn if issuer else "") or identity.arn
-    reader.answers.creations.append(Located(ClusterCreation(event.request_parameters.name, principal), place))
+    reader.answers.creations.append(
+        Located(ClusterCreation(event.request_parameters.name, principal, event.event_time), place)
+    )
 
 
 def _time(value: str | float | None) -> str:

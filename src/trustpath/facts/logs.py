@@ -43,7 +43,12 @@ _SERVICES = {
 }
 _SECRETS = (
     (JWT, "<token>"),
-    (re.compile(r"k8s-aws-v1\.[A-Za-z0-9_-]+"), "<token>"),
+    # A terminal may have broken the token: what follows in long pieces belongs to it.
+    (re.compile(r"k8s-aws-v1\.[A-Za-z0-9_-]+(?:\s[A-Za-z0-9_-]{16,})*"), "<token>"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)", re.DOTALL), "<key>"),
+    (re.compile(r"(?i)(--token[ =])\S+"), r"\1<hidden>"),
+    (re.compile(r"(?i)(aws_secret_access_key\s{0,3}[| ]\s{0,3})[^\s|\"'=:]{8,}"), r"\1<hidden>"),
+    (re.compile(r"(?i)(client-key-data[\"']?\s{0,3}[=:]\s{0,3})[A-Za-z0-9+/=]{8,}"), r"\1<hidden>"),
     (re.compile(r"(?i)\b(Bearer|Basic) +[A-Za-z0-9._~+/=-]{8,}"), r"\1 <hidden>"),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), r"\1<hidden>"),
     (re.compile(r"(://)[^/\s:@]{1,100}:[^/\s@]{1,200}@"), r"\1<hidden>@"),

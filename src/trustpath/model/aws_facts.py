@@ -1,5 +1,7 @@
 """The AWS answers of a snapshot, with an index for each way in which a question asks for them."""
 
+import re
+
 from msgspec import Struct
 
 from trustpath.model.answers import Answers, Located
@@ -227,7 +229,7 @@ class AwsFacts:
             return Absent(what, "it is not in the cluster's list")
         for refusal in self._answers.refusals:
             said = refusal.value
-            if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and str(principal) in said.text:
+            if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and _names(said.text, principal):
                 return Absent(what, "EKS says that it cannot be found")
             if said.subject in ("eks:ListAccessEntries", "eks:DescribeAccessEntry") and said.status == "Forbidden":
                 return Denied(what, said.subject, command)
@@ -267,9 +269,14 @@ class AwsFacts:
         return NotCollected(f"the access policies of {entry.principal_arn}", command)
 
     def creation(self, cluster: str) -> Located[ClusterCreation] | None:
-        """Return who created the cluster, None where no record of it was read."""
+        """Return who created the cluster, None where no record of it was read, or several that cannot be ordered.
+
+        A cluster of the same name may have been there before: the last creation counts.
+        """
         found = [item for item in self._answers.creations if not cluster or item.value.cluster == cluster]
-        return found[-1] if found else None
+        if len({item.value.principal_arn for item in found}) > 1 and not all(item.value.time for item in found):
+            return None
+        return max(found, key=lambda item: item.value.time, default=None)
 
     def caller(self) -> Located[CallerIdentity] | None:
         """Return the identity that the AWS CLI had, None where none or several were read."""
@@ -318,6 +325,11 @@ class AwsFacts:
             f"aws eks list-pod-identity-associations --cluster-name {shown} > eks-list-pod-identity-associations.json"
         )
         return NotCollected(what, command)
+
+
+def _names(text: str, principal: Arn) -> bool:
+    """Return whether a text has an ARN, and not only as the start of a longer one."""
+    return re.search(re.escape(str(principal)) + r"(?![\w+=,.@/-])", text) is not None
 
 
 def same_principal(one: Arn, other: Arn) -> bool:

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+_CLUSTER_OPTIONS = ("--cluster-name", "--cluster-id", "-i")
+
 
 class CredentialPlugin(Struct, frozen=True):
     """The command that a kubeconfig runs for a token. Of its environment only names that steer AWS clients are kept."""
@@ -13,17 +15,29 @@ class CredentialPlugin(Struct, frozen=True):
 
     def option(self, *names: str) -> str:
         """Return the value of an option, given as ``--name value`` or ``--name=value``; empty where it is not set."""
+        index = self.position(*names)
+        if index < 0 or index >= len(self.arguments):
+            return ""
+        name, equals, value = self.arguments[index].partition("=")
+        return value if equals and name in names else self.arguments[index]
+
+    def position(self, *names: str) -> int:
+        """Return which argument has the value of an option, -1 where it is not set."""
         for index, argument in enumerate(self.arguments):
-            name, equals, value = argument.partition("=")
+            name, equals, _ = argument.partition("=")
             if name in names:
-                following = self.arguments[index + 1] if index + 1 < len(self.arguments) else ""
-                return value if equals else following
-        return ""
+                return index if equals else index + 1
+        return -1
 
     @property
     def cluster_name(self) -> str:
         """Return the cluster that the token is made for (T2)."""
-        return self.option("--cluster-name", "--cluster-id", "-i")
+        return self.option(*_CLUSTER_OPTIONS)
+
+    @property
+    def cluster_position(self) -> int:
+        """Return which argument names the cluster."""
+        return self.position(*_CLUSTER_OPTIONS)
 
     @property
     def role_arn(self) -> str:

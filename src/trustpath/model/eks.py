@@ -69,10 +69,11 @@ class AssociatedPolicies(Struct, frozen=True):
 
 
 class ClusterCreation(Struct, frozen=True):
-    """Who created a cluster, as CloudTrail recorded it: the role behind a session, or the user."""
+    """Who created a cluster, as CloudTrail recorded it: the role behind a session, or the user; and when."""
 
     cluster: str
     principal_arn: str
+    time: str = ""
 
 
 class PodIdentityAssociation(Struct, frozen=True):

@@ -35,12 +35,16 @@ class PodToAws(Struct, frozen=True, tag_field="kind", tag="pod-to-aws"):
 
 
 class KubernetesRequest(Struct, frozen=True, tag_field="kind", tag="kubernetes-request"):
-    """May this user do it? A service account is the user ``system:serviceaccount:<namespace>:<name>``."""
+    """May this user do it? A service account is the user ``system:serviceaccount:<namespace>:<name>``.
+
+    ``groups_known`` is false where the user comes from a message: that does not tell the groups.
+    """
 
     user: str
     groups: tuple[str, ...]
     request: AskedRequest
     cluster: str = ""
+    groups_known: bool = True
 
 
 class PrincipalToCluster(Struct, frozen=True, tag_field="kind", tag="principal-to-cluster"):

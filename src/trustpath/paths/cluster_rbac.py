@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from shlex import quote
 
+from trustpath.engine.labels import selects
 from trustpath.engine.rbac.aggregation import aggregate
 from trustpath.engine.rbac.authorizer import Authorizer, BindingKind, Grant, RoleKey, RoleKind
 from trustpath.engine.rbac.request import Request, ResourceRequest
+from trustpath.engine.rbac.rules import rule_allows
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
 from trustpath.model.kubernetes import Metadata
@@ -38,7 +40,7 @@ class ClusterRbac:
             *(("ClusterRoleBinding", item) for item in facts.all_of("ClusterRoleBinding")),
             *(("RoleBinding", item) for item in facts.all_of("RoleBinding")),
         ]
-        self._cluster_roles = {item.value.metadata.name: item for item in facts.all_of("ClusterRole")}
+        self._cluster_roles: dict[str, Located[Role]] = {item.value.metadata.name: item for item in facts.all_of("ClusterRole")}
         roles: list[tuple[RoleKind, Role]] = [
             *(("ClusterRole", role) for role in self._with_rules()),
             *(("Role", _in_its_namespace(item.value)) for item in facts.all_of("Role")),
@@ -60,6 +62,17 @@ class ClusterRbac:
         for name, role in roles.items():
             yield Role(role.metadata, list(rules[name]), role.aggregation_rule) if name in empty else role
 
+    def waiting_for(self, key: RoleKey, request: Request) -> str:
+        """Return a ClusterRole that an aggregated one would take a rule for the request from, empty for none (R30)."""
+        role = self._cluster_roles.get(key.name)
+        rule = role.value.aggregation_rule if role else None
+        for selector in (rule.cluster_role_selectors or ()) if rule else ():
+            for name, other in sorted(self._cluster_roles.items()):
+                chosen = name != key.name and selects(selector, other.value.metadata.labels or {})
+                if chosen and any(rule_allows(item, request) for item in other.value.rules or ()):
+                    return name
+        return ""
+
     def may_exist(self, key: RoleKey) -> bool:
         """Return whether a role that was not read may be there all the same."""
         if key.kind not in ("Role", "ClusterRole"):
@@ -69,8 +82,7 @@ class ClusterRbac:
             return True
         if key.kind == "ClusterRole":
             return fact.implied or not self.lists_roles
-        # A dump of the cluster's roles and bindings that shows no role there listed those of all namespaces.
-        return fact.implied and not (self.lists_bindings and self._snapshot.kubernetes.all_of("Role"))
+        return fact.implied and not self._dumped_whole
 
     def binding(self, grant: Grant) -> Located[Binding]:
         """Return the binding of a grant with its place."""
@@ -97,9 +109,13 @@ class ClusterRbac:
             yield Need("all ClusterRoleBindings", COLLECT)
         if isinstance(request, ResourceRequest) and request.namespace:
             in_namespace = facts.objects_in("RoleBinding", request.namespace)
-            # Every cluster has RoleBindings in kube-system: a dump with them listed all namespaces.
-            everywhere = isinstance(facts.objects_in("RoleBinding", "kube-system"), Known)
-            silent = isinstance(in_namespace, Absent) and (everywhere or self._dumped_whole)
+            # Every cluster has RoleBindings in kube-system and in kube-public: a dump with those of several namespaces
+            # listed all of them.
+            shown = {item.value.metadata.namespace or "default" for item in facts.all_of("RoleBinding")}
+            everywhere = "kube-system" in shown and len(shown) > 1
+            silent = isinstance(in_namespace, Absent) and (
+                everywhere or (self._dumped_whole and shown != {"kube-system"})
+            )
             if not (isinstance(in_namespace, Known) or silent):
                 yield Need(f"the RoleBindings of namespace {request.namespace}", COLLECT)
         for grant in grants:

@@ -110,7 +110,20 @@ def covers(policy: AssociatedPolicy, request: Request) -> bool:
 
 
 def _fits(pattern: str, namespace: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), namespace) is not None
+    """Return whether a namespace fits a pattern with stars, in one pass."""
+    first, *middle = pattern.split("*")
+    if not middle:
+        return pattern == namespace
+    last = middle.pop()
+    if not namespace.startswith(first) or len(namespace) < len(first) + len(last) or not namespace.endswith(last):
+        return False
+    at, end = len(first), len(namespace) - len(last)
+    for part in middle:
+        found = namespace.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def judge(policy: AssociatedPolicy, request: Request) -> Verdict:

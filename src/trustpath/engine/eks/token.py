@@ -5,7 +5,7 @@ that step (T13 l) is not judged here. What could be used to sign in is not kept.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ _MAX_LENGTH = 4096
 _CLUSTER_HEADER = "x-k8s-aws-id"
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]")
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _PARAMETERS = frozenset(
     {
         "action",
@@ -91,12 +92,13 @@ def _verify(token: str, partition: str, region: str, now: datetime) -> Token:
         raise _RefusedError("i", f"client did not sign the {_CLUSTER_HEADER} header in the pre-signed URL")
     _check_expires(parameters.get("x-amz-expires", ""))
     signed_at = _signed_at(parameters.get("x-amz-date", ""))
-    if now > signed_at + LIFETIME:
+    expires_at = signed_at + LIFETIME if signed_at < _LAST else signed_at
+    if now > expires_at:
         fraction = f".{signed_at.microsecond:06}".rstrip("0").rstrip(".")
         when = f"{signed_at:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"
         raise _RefusedError("k", f"X-Amz-Date parameter is expired (15 minute expiration) {when}")
     scope = [*parameters.get("x-amz-credential", "").split("/"), "", ""]
-    return Token(url.host, scope[0], scope[2], signed_at, signed_at + LIFETIME)
+    return Token(url.host, scope[0], scope[2], signed_at, expires_at)
 
 
 def _decode(text: str) -> str:

@@ -33,6 +33,7 @@ _ADMISSION: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
     (re.compile(r"is forbidden: node \"[^\"]*\" is not allowed to"), ("access-entry-wrong-type",),
      "NodeRestriction: a node may write its own objects only"),
 )  # fmt: skip
+_CLOCK = re.compile(r"(?i)not yet current|signature expired")
 _ANY_USER = "E038"
 _UNAUTHORIZED = re.compile(r"^\W*(?:error: )?(?:\(?401\)? )?Unauthorized\W*$|\bUnauthorized\b(?!Operation)")
 
@@ -80,7 +81,11 @@ def read_symptom(text: str) -> Symptom | None:
         row = find_row("Unauthorized") if _UNAUTHORIZED.search(form) else None
     if row is None:
         return None
-    return Symptom(text, "other", row.layer, row.says, row.check, row.causes, row)
+    causes = row.causes
+    if _CLOCK.search(text) and "token-clock-skew" in causes:
+        # T4: a date that is to come.
+        causes = tuple(sorted(causes, key=lambda identifier: identifier != "token-clock-skew"))
+    return Symptom(text, "other", row.layer, row.says, row.check, causes, row)
 
 
 def _authorization_row(found: Forbidden) -> Row:

@@ -87,7 +87,11 @@ class NoOpinion(Struct, frozen=True):
         problems = list(dict.fromkeys(map(_lookup_error, self.missing)))
         if not problems:
             return ""
+        problems = problems[:_MAX_PROBLEMS]
         return f"RBAC: {problems[0]}" if len(problems) == 1 else f"RBAC: [{', '.join(problems)}]"
+
+
+_MAX_PROBLEMS = 1000
 
 
 def _lookup_error(grant: Grant) -> str:
@@ -163,6 +167,11 @@ class Authorizer:
         for grant in found:
             first.setdefault(grant.order, grant)
         return list(first.values())
+
+    @property
+    def user_names(self) -> frozenset[str]:
+        """Return the users that any binding names."""
+        return frozenset(name for users in self._by_user.values() for name in users)
 
     @property
     def namespaces(self) -> tuple[str, ...]:

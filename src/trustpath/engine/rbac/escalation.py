@@ -28,7 +28,26 @@ class Escalation(Struct, frozen=True):
 def covers(owned: Iterable[PolicyRule], granted: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
     """Return the pieces of the granted rules that no owned rule covers (R37)."""
     own = tuple(owned)
-    return tuple(piece for rule in granted for piece in _pieces(rule) if not any(_covers(one, piece) for one in own))
+    by_resource: dict[str, list[PolicyRule]] = {}
+    for rule in own:
+        for resource in rule.resources or ():
+            by_resource.setdefault(resource, []).append(rule)
+
+    def candidates(piece: PolicyRule) -> Iterator[PolicyRule]:
+        for resource in piece.resources or ():
+            yield from by_resource.get(resource, ())
+            yield from by_resource.get(ALL, ())
+            if "/" in resource:
+                yield from by_resource.get(f"*/{resource.partition('/')[2]}", ())
+        if not piece.resources:
+            yield from own
+
+    return tuple(
+        piece
+        for rule in granted
+        for piece in _pieces(rule)
+        if not any(_covers(one, piece) for one in candidates(piece))
+    )
 
 
 def _pieces(rule: PolicyRule) -> Iterator[PolicyRule]:

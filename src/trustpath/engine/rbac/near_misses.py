@@ -4,7 +4,7 @@ Two kinds: a rule that the subject holds and that one part keeps from matching (
 whose role would allow, but which does not count for this subject or in this place (``GrantMiss``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -21,7 +21,7 @@ from trustpath.engine.rbac.rules import (
     verb_matches,
 )
 from trustpath.model.api_resources import find_resource
-from trustpath.model.rbac import PolicyRule
+from trustpath.model.rbac import PolicyRule, Subject
 
 RulePart = Literal[
     "resource-names",
@@ -99,12 +99,12 @@ def _rule_miss(grant: Grant, number: int, rule: PolicyRule, request: Request) ->
             yield miss("resource-names", "resourceNames", -1, _shown(rule.resource_names))
         elif not verb and name_matches(rule, request.name):
             yield miss("verb", "verbs", -1, _shown(rule.verbs))
-    elif resource and named and ALL not in (rule.resources or ()):
+    elif resource and named and verb and ALL not in (rule.resources or ()):
         yield miss("api-group", "apiGroups", -1, _shown(rule.api_groups))
     elif not resource and group:
         for index, entry in enumerate(rule.resources or ()):
             part = _slip(entry, request)
-            if part is not None and (verb or part != "resource-spelling"):
+            if part is not None and verb:
                 yield miss(part, "resources", index, entry)
                 return
         if request.subresource and resource_matches(rule, request.resource, ""):
@@ -150,10 +150,13 @@ def _shown(values: list[str] | None) -> str:
 
 # Bindings
 
+Exists = Callable[[str, str], bool | None]
+"""Whether a service account of this namespace and name exists; None where that was not read."""
 
-def grant_misses(authorizer: Authorizer, user: User, request: Request) -> list[GrantMiss]:
+
+def grant_misses(authorizer: Authorizer, user: User, request: Request, exists: Exists) -> list[GrantMiss]:
     """Return the bindings that would allow elsewhere or for somebody of a similar name, the nearest first."""
-    return [*_elsewhere(authorizer, user, request), *_for_others(authorizer, user, request)]
+    return [*_elsewhere(authorizer, user, request), *_for_others(authorizer, user, request, exists)]
 
 
 def _elsewhere(authorizer: Authorizer, user: User, request: Request) -> Iterator[GrantMiss]:
@@ -173,9 +176,9 @@ def _allowing_rule(authorizer: Authorizer, grant: Grant, request: Request) -> in
     return role.match(request) if role else None
 
 
-def _for_others(authorizer: Authorizer, user: User, request: Request) -> Iterator[GrantMiss]:
+def _for_others(authorizer: Authorizer, user: User, request: Request, exists: Exists) -> Iterator[GrantMiss]:
     namespace = request.namespace if isinstance(request, ResourceRequest) else ""
-    own = account_of(user.name)
+    meant = _Meant(user, exists)
     found: list[tuple[tuple[int, float], GrantMiss]] = []
     for where in dict.fromkeys(("", namespace)):
         for key, grants in authorizer.grants_by_role(where).items():
@@ -184,7 +187,7 @@ def _for_others(authorizer: Authorizer, user: User, request: Request) -> Iterato
             if rule is None:
                 continue
             for grant in grants:
-                match = _nearness(grant, user, own)
+                match = meant.by(grant)
                 if match is not None:
                     why, likeness = match
                     order = (0 if why == "subject-namespace" else 1, -likeness)
@@ -193,33 +196,72 @@ def _for_others(authorizer: Authorizer, user: User, request: Request) -> Iterato
         yield miss
 
 
-def _nearness(
-    grant: Grant, user: User, own: tuple[str, str] | None
-) -> tuple[Literal["subject-namespace", "subject-name"], float] | None:
-    """Return how the subject of a grant differs from the user, None where it is plainly somebody else (R14 to R16)."""
-    subject = grant.subject
-    if own is None:
+_Match = tuple[Literal["subject-namespace", "subject-name"], float]
+_KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
+
+
+class _Meant:
+    """Whom a binding may have meant: the user that asks, by a subject that is nearly it (R14 to R16)."""
+
+    def __init__(self, user: User, exists: Exists) -> None:
+        self.user = user
+        self.account = account_of(user.name)
+        self.exists = exists
+        self.groups = [group for group in user.groups if not group.startswith("system:")]
+
+    def by(self, grant: Grant) -> _Match | None:
+        """Return how the subject of a grant differs from the user, None where it is plainly somebody else."""
+        subject = grant.subject
+        kind = _KINDS.get(subject.kind.lower(), "")
+        if kind != subject.kind and kind:
+            # The API server refuses the kind; in a manifest it may stand.
+            same = subject.name in (self.user.name, *self.groups, self.account[1] if self.account else None)
+            return ("subject-name", 1.0) if same else None
+        if kind == "Group":
+            return self._group(subject.name)
+        if kind == "User" and subject.name in self.groups:
+            return "subject-name", 1.0
+        return self._service_account(grant) if self.account else self._user(subject)
+
+    def _group(self, name: str) -> _Match | None:
+        if name == self.user.name:
+            return "subject-name", 1.0
+        if self.account and name.startswith("system:serviceaccounts:"):
+            near = _likeness(name.removeprefix("system:serviceaccounts:"), self.account[0])
+            return ("subject-namespace", near) if near >= _SIMILAR else None
+        if name.startswith("system:"):
+            return None
+        likeness = max((_likeness(name.lower(), group.lower()) for group in self.groups), default=0.0)
+        return ("subject-name", likeness) if likeness >= _SIMILAR_USERS else None
+
+    def _user(self, subject: Subject) -> _Match | None:
         if subject.kind != "User" or account_of(subject.name) is not None:
             return None
-        likeness = _likeness(subject.name.lower(), user.name.lower())
+        likeness = _likeness(subject.name.lower(), self.user.name.lower())
         return ("subject-name", likeness) if likeness >= _SIMILAR_USERS else None
-    namespace, name = own
-    if subject.kind == "ServiceAccount":
-        their_namespace, their_name = subject.namespace or grant.namespace, subject.name
-    elif subject.kind == "User":
-        # Written as a user: by the whole user name, or by the bare name of the account.
-        parsed = account_of(subject.name)
-        if parsed is None:
-            return ("subject-name", 1.0) if subject.name in (name, f"{namespace}:{name}") else None
-        their_namespace, their_name = parsed
-    else:
-        return None
-    if their_name == name:
-        return "subject-namespace", 1.0
-    if their_namespace != namespace:
-        return None
-    likeness = _likeness(their_name, name)
-    return ("subject-name", likeness) if likeness >= _SIMILAR else None
+
+    def _service_account(self, grant: Grant) -> _Match | None:
+        assert self.account is not None  # noqa: S101  # the caller has looked
+        namespace, name = self.account
+        subject = grant.subject
+        if subject.kind == "ServiceAccount":
+            their_namespace, their_name = subject.namespace or grant.namespace, subject.name
+        else:
+            # Written as a user: by the whole user name, by the bare name of the account, or turned round.
+            parsed = account_of(subject.name)
+            if parsed is None or parsed == (name, namespace):
+                turned = parsed is not None
+                return ("subject-name", 1.0) if turned or subject.name in (name, f"{namespace}:{name}") else None
+            their_namespace, their_name = parsed
+        if their_name == name:
+            return "subject-namespace", 1.0
+        if their_namespace != namespace:
+            return None
+        likeness = _likeness(their_name, name)
+        if self.exists(their_namespace, their_name) is False:
+            # Nobody can ever use the binding: somebody of this namespace was meant.
+            return "subject-name", max(likeness, 0.5)
+        return ("subject-name", likeness) if likeness >= _SIMILAR else None
 
 
 def _likeness(one: str, other: str) -> float:

@@ -13,6 +13,8 @@ from trustpath.engine.rbac.rules import rule_allows
 from trustpath.model.rbac import PolicyRule
 
 NODES = "system:nodes"
+OWN_ONLY = 32
+"""Since Kubernetes 1.32 nodes read only their own Node and pods (AuthorizeNodeWithSelectors)."""
 _PREFIX = "system:node:"
 
 _READ = ["get", "list", "watch"]
@@ -66,8 +68,11 @@ def node_of(user: User) -> str | None:
     return None
 
 
-def decide(user: User, request: Request) -> NodeVerdict:
-    """Return what the authorizer says; to users that are no node it says nothing."""
+def decide(user: User, request: Request, version: int | None) -> NodeVerdict:
+    """Return what the authorizer says; to users that are no node it says nothing.
+
+    ``version`` is the minor version of Kubernetes, None where it is not known.
+    """
     node = node_of(user)
     if node is None:
         return NodeVerdict("no-opinion")
@@ -78,7 +83,11 @@ def decide(user: User, request: Request) -> NodeVerdict:
     if any(rule_allows(rule, request) for rule in _RULES):
         return NodeVerdict("allowed", "nodes may do this")
     key = (request.group, request.combined)
+    if key in (("", "nodes"), ("", "pods")) and request.verb in _READ and version is not None and version < OWN_ONLY:
+        return NodeVerdict("allowed", "nodes may read all of them before Kubernetes 1.32")
     if key == ("", "nodes") and request.verb in _READ:
+        if version is None and request.name != node:
+            return NodeVerdict("unknown", "nodes read their own Node only since Kubernetes 1.32")
         return _named(node, request.name, "nodes read their own Node only")
     if (request.group, request.resource) == ("coordination.k8s.io", "leases"):
         if request.verb not in _OWN or request.namespace != "kube-node-lease":

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 ALL_AUTHENTICATED = "system:authenticated"
+ANONYMOUS = "system:anonymous"
 MASTERS = "system:masters"
 
 _ACCOUNT = "system:serviceaccount:"
@@ -66,7 +67,9 @@ def account_of(user: str) -> tuple[str, str] | None:
 
 def groups_of(user: str) -> tuple[str, ...]:
     """Return the groups that a user has by its name alone (R7, R8)."""
-    if user == "system:anonymous":
+    if user == ANONYMOUS:
         return ("system:unauthenticated",)
+    if user.startswith("system:node:"):
+        return ("system:nodes", ALL_AUTHENTICATED)
     account = account_of(user)
     return service_account(*account).groups if account else (ALL_AUTHENTICATED,)

@@ -1,7 +1,9 @@
 """The second link: the API server's authorizers let the user do it (R10, R28, R51, R52)."""
 
+from trustpath.engine.rbac import node_authorizer
 from trustpath.engine.rbac.authorizer import Allowed
 from trustpath.engine.rbac.request import MASTERS
+from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 
@@ -14,12 +16,31 @@ def follow(walk: Walk) -> LinkResult:
         return LinkResult("not-applicable", "nothing is asked for but who the user is")
     if MASTERS in walk.user.groups:
         return ok(f"group {MASTERS} may do everything, before RBAC is asked")
+    if walk.is_unheard:
+        return broken(
+            "the cluster takes anonymous requests for its health only",
+            expected="a token",
+            got="401 Unauthorized",
+        )
     decision = walk.decision = walk.rbac.authorizer.decide(walk.user, walk.request)
     if isinstance(decision, Allowed):
         place = walk.rbac.rule_source(decision.grant, decision.rule)
         evidence = (Finding(place, "", "this rule allows it"),) if place else ()
         return ok(f"allowed by {decision.grant}, rule {decision.rule + 1}", *evidence)
+    node = node_authorizer.decide(walk.user, walk.request, walk.cluster_version)
+    if node.result == "allowed":
+        return ok(f"the Node authorizer allows it: {node.says}")
     needs = tuple(walk.rbac.unread(walk.request, decision.unknown))
+    if node.result == "unknown":
+        name = walk.user.name.removeprefix("system:node:")
+        needs = (*needs, Need(f"what runs on node {name}, and the cluster's version: {node.says}"))
+    verdicts, unread = walk.policies_of_user
+    for verdict in verdicts:
+        if verdict.result == "allowed":
+            return ok(f"access policy {verdict.policy.name} of the entry with this username allows it")
+        if verdict.result == "unknown":
+            needs = (*needs, Need(f"what access policy {verdict.policy.name} allows: AWS's page of access policies"))
+    needs = (*needs, *unread)
     if needs and walk.refused_by_message:
         return LinkResult(
             "broken",

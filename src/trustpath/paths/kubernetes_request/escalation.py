@@ -1,5 +1,7 @@
 """The last link: a role or binding that is written grants only what its author holds (R36 to R42)."""
 
+from msgspec import structs
+
 from trustpath.engine.rbac.escalation import described, write_binding, write_role
 from trustpath.model.rbac import Role
 from trustpath.model.trace import Need
@@ -20,6 +22,10 @@ def follow(walk: Walk) -> LinkResult:
         return LinkResult("not-applicable", "no role or binding is written")
     kind, located = walk.object
     value = located.value
+    asked = walk.question.request
+    if not kind.startswith("Cluster") and not value.metadata.namespace and asked is not None:
+        # A manifest without a namespace goes where the request goes.
+        value = structs.replace(value, metadata=structs.replace(value.metadata, namespace=asked.namespace))
     if walk.result("authorization").state == "broken":
         return LinkResult("not-reached", "the request itself is refused")
     name = Finding(located.source.at("metadata", "name"), value.metadata.name, f"the {kind} that is written")
@@ -34,7 +40,7 @@ def follow(walk: Walk) -> LinkResult:
         return unknown(f"{walk.escalation.unread}, which it grants, was not read", missing, evidence=(name,))
     if not walk.escalation.missing:
         return ok(f"{walk.who} holds what the {kind} grants, or may grant more", name)
-    needs = tuple(walk.rbac.unread(walk.request, ())) if walk.request else ()
+    needs = walk.unread_for_escalation
     if needs:
         return unknown("the roles that were read do not hold all that it grants, and not all were read", *needs)
     first = described(walk.escalation.missing[0])

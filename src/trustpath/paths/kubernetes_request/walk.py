@@ -3,20 +3,28 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from trustpath.engine.eks.access_policies import Verdict, judge_all
 from trustpath.engine.messages import forbidden
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.engine.rbac.authorizer import Allowed, Decision, Grant, NoOpinion
 from trustpath.engine.rbac.escalation import Escalation
 from trustpath.engine.rbac.near_misses import GrantMiss, RuleMiss, grant_misses, rule_misses
-from trustpath.engine.rbac.request import Request, ResourceRequest, User, account_of
+from trustpath.engine.rbac.request import ANONYMOUS, Request, ResourceRequest, UrlRequest, User, account_of
 from trustpath.model.answers import Located
 from trustpath.model.api_resources import find_resource
+from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.question import AskedRequest, KubernetesRequest, PrincipalToCluster
 from trustpath.model.rbac import Binding, Role
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
+from trustpath.model.trace import Need
 from trustpath.paths.cluster_rbac import ClusterRbac
-from trustpath.paths.links import MESSAGE, LinkResult, Sentences
+from trustpath.paths.links import MESSAGE, LinkResult, Sentences, need
+from trustpath.paths.usernames import entries_named
+
+NO_ANONYMOUS = 32
+"""The minor version of Kubernetes from which on EKS refuses anonymous requests with 401 (K2)."""
+_HEALTH = ("/healthz", "/livez", "/readyz")
 
 WrittenObject = tuple[str, Located[Role] | Located[Binding]]
 """The kind of a role or binding, and the object with its place."""
@@ -24,8 +32,6 @@ WrittenObject = tuple[str, Located[Role] | Located[Binding]]
 
 def request_of(asked: AskedRequest) -> Request:
     """Return a request as the authorizer takes it."""
-    from trustpath.engine.rbac.request import UrlRequest
-
     if asked.path:
         return UrlRequest(asked.verb, asked.path)
     return ResourceRequest(asked.verb, asked.group, asked.resource, asked.subresource, asked.namespace, asked.name)
@@ -67,17 +73,34 @@ class Walk:
     @property
     def refused_by_message(self) -> bool:
         """Return whether the message that was given says that this very request was refused."""
-        return (
-            self.symptom is not None
-            and self.symptom.kind == "request"
-            and self.symptom.forbidden is not None
-            and self.symptom.forbidden.verb in (None, self.request.verb if self.request else None)
-        )
+        said = self.symptom.forbidden if self.symptom and self.symptom.kind == "request" else None
+        if said is None or self.user is None or self.request is None:
+            return False
+        if said.user not in (None, self.user.name) or said.verb not in (None, self.request.verb):
+            return False
+        if isinstance(self.request, ResourceRequest):
+            return (
+                (said.resource in (None, self.request.resource))
+                and said.group in (None, self.request.group)
+                and (said.namespace in (None, self.request.namespace))
+            )
+        return said.path in (None, self.request.path)
 
     @property
     def account(self) -> tuple[str, str] | None:
         """Return namespace and name of the service account that asks, None where it is another user."""
         return account_of(self.user.name) if self.user else None
+
+    @property
+    def unread_for_escalation(self) -> tuple[Need, ...]:
+        """Return what was not read and may hold what is granted, or the right to grant it."""
+        if self.user is None or self.request is None:
+            return ()
+        namespace = self.request.namespace if isinstance(self.request, ResourceRequest) else ""
+        authorizer = self.rbac.authorizer
+        unread = (grant for grant in authorizer.grants_of(self.user, namespace) if not authorizer.rules_of(grant.role))
+        grants = tuple(grant for grant in unread if self.rbac.may_exist(grant.role))
+        return tuple(self.rbac.unread(self.request, grants))
 
     def allows(self, request: ResourceRequest) -> bool:
         """Return whether any authorizer lets the user do something else."""
@@ -107,7 +130,7 @@ class Walk:
         """Return the bindings that would allow elsewhere or for others, where the request was refused."""
         if self.user is None or self.request is None or self.denied is None:
             return []
-        return grant_misses(self.rbac.authorizer, self.user, self.request)
+        return grant_misses(self.rbac.authorizer, self.user, self.request, self.account_exists)
 
     @cached_property
     def own_grants(self) -> list[Grant]:
@@ -118,10 +141,48 @@ class Walk:
         places = ("", *self.rbac.authorizer.namespaces)
         return [grant for where in places for grant in self.rbac.authorizer.grants_in(alone, where)]
 
+    def account_exists(self, namespace: str, name: str) -> bool | None:
+        """Return whether a service account exists, None where that was not read."""
+        fact = self.snapshot.kubernetes.service_account(namespace, name)
+        if isinstance(fact, Known):
+            return True
+        return False if isinstance(fact, Absent) and not fact.implied else None
+
+    @property
+    def is_bound_here(self) -> bool:
+        """Return whether a binding that counts for the request names the user itself."""
+        namespace = self.request.namespace if isinstance(self.request, ResourceRequest) else ""
+        return any(grant.namespace in ("", namespace) for grant in self.own_grants)
+
     @property
     def uses_default_account(self) -> bool:
-        """Return whether a workload asks as the account that every namespace has, and nobody granted it anything."""
-        return self.account is not None and self.account[1] == "default" and not self.own_grants
+        """Return whether a workload asks as the account that every namespace has, where another one was meant.
+
+        Nobody granted it anything, or what it asks for is granted to an account of the same namespace.
+        """
+        if self.account is None or self.account[1] != "default":
+            return False
+        return not self.own_grants or self.is_granted_to_neighbour
+
+    @cached_property
+    def is_granted_to_neighbour(self) -> bool:
+        """Return whether another service account of the same namespace may do it."""
+        if self.account is None or self.request is None:
+            return False
+        namespace = self.request.namespace if isinstance(self.request, ResourceRequest) else ""
+        authorizer = self.rbac.authorizer
+        for where in dict.fromkeys(("", namespace)):
+            for key, grants in authorizer.grants_by_role(where).items():
+                role = authorizer.rules_of(key)
+                if role is None or role.match(self.request) is None:
+                    continue
+                subjects = ((grant.subject, grant.namespace) for grant in grants)
+                if any(
+                    subject.kind == "ServiceAccount" and (subject.namespace or place) == self.account[0]
+                    for subject, place in subjects
+                ):
+                    return True
+        return False
 
     @cached_property
     def aggregated_grants(self) -> list[Grant]:
@@ -187,6 +248,35 @@ class Walk:
         return self.account[1] if self.account else ""
 
     @property
+    def cluster_version(self) -> int | None:
+        """Return the minor version of Kubernetes, None where no answer of EKS tells it."""
+        fact = self.snapshot.aws.cluster(self.question.cluster)
+        return fact.value.value.minor_version if isinstance(fact, Known) else None
+
+    @cached_property
+    def policies_of_user(self) -> tuple[tuple[Verdict, ...], tuple[Need, ...]]:
+        """Return what the access policies of the entry with this username say, and what of them was not read."""
+        if self.user is None or self.request is None or self.account is not None:
+            return (), ()
+        aws = self.snapshot.aws
+        found: list[Verdict] = []
+        needs: list[Need] = []
+        for entry in entries_named(self.snapshot, self.user.name, self.question.cluster):
+            fact = aws.access_policies(self.question.cluster, entry)
+            if isinstance(fact, Known):
+                found += judge_all(fact.value.value.policies, self.request)
+            elif isinstance(fact, NotCollected | Denied):
+                needs.append(need(fact))
+        return tuple(found), tuple(needs)
+
+    @property
+    def is_unheard(self) -> bool:
+        """Return whether the request is anonymous and the cluster hears none such but for its health (K2)."""
+        if self.user is None or self.user.name != ANONYMOUS or (self.cluster_version or 0) < NO_ANONYMOUS:
+            return False
+        return not (isinstance(self.request, UrlRequest) and self.request.path in _HEALTH)
+
+    @property
     def http_status(self) -> int:
         """Return the status of the refusal."""
-        return 403
+        return 401 if self.is_unheard else 403

@@ -14,12 +14,19 @@ from trustpath.model.arn import RoleArn
 from trustpath.model.question import PrincipalToCluster
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
+from trustpath.model.trace import Outcome
 from trustpath.paths.kubernetes_request import escalation
 from trustpath.paths.kubernetes_request.walk import WrittenObject
 from trustpath.paths.links import LinkStep, follow, outcome
 from trustpath.paths.principal_to_cluster import authorization, client, connection, mapping, token
 from trustpath.paths.principal_to_cluster.mapping import read_cluster
-from trustpath.paths.principal_to_cluster.symptoms import is_bare_refusal, link_of, other_user, same_request
+from trustpath.paths.principal_to_cluster.symptoms import (
+    is_about_cluster,
+    is_bare_refusal,
+    link_of,
+    other_user,
+    same_request,
+)
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 UNAUTHORIZED = 401
@@ -40,10 +47,13 @@ def follow_principal_to_cluster(
     question: PrincipalToCluster,
     symptom: Symptom | None = None,
     written: WrittenObject | None = None,
+    *,
+    logs: bool = True,
 ) -> PrincipalWalk:
     """Walk the path. Raises QuestionError for an ARN that is no IAM principal.
 
-    A log among the facts is asked only where nothing else says why: it may be older, or another client's.
+    A log among the facts is asked only where nothing else says why, and with ``logs``: it may be older, or another
+    client's.
     """
     walk = _walk(snapshot, question, symptom, written=written)
     verdict = outcome(walk.results.values())
@@ -52,27 +62,45 @@ def follow_principal_to_cluster(
             return _walk(snapshot, question, symptom, came_as=user)
         unexplained = verdict == "allowed" and symptom.http_status == UNAUTHORIZED
         return _walk(snapshot, question, symptom, unexplained=True) if unexplained else walk
-    for line in reversed(snapshot.log_lines()):
+    told = _told_by_logs(walk, verdict) if logs else None
+    if told is None:
+        return walk
+    logged, place, came_as = told
+    if verdict == "denied":
+        walk.symptom, walk.symptom_place = logged, place
+        return walk
+    return _walk(snapshot, question, logged, place, came_as=came_as, unexplained=is_bare_refusal(logged))
+
+
+def _told_by_logs(walk: PrincipalWalk, verdict: Outcome) -> tuple[Symptom, Source, str] | None:
+    """Return what a line of a log says of this principal, with its place and the user that it names instead.
+
+    A line that says which check failed comes before a plain 401.
+    """
+    bare: tuple[Symptom, Source, str] | None = None
+    # A plain 401 says nothing of whose it is: it counts where the facts were collected as this very principal.
+    caller = walk.snapshot.aws.caller()
+    own = caller is not None and caller.value.arn == walk.question_arn
+    for line in reversed(walk.snapshot.log_lines()):
         logged = read_symptom(line.value.text)
         if logged is None:
             continue
         if verdict == "denied":
             # What EKS said when the entry was to be made explains why there is none.
             if link_of(logged) == "mapping" and logged.layer == "eks-api":
-                walk.symptom, walk.symptom_place = logged, line.source
+                return logged, line.source, ""
             continue
         if verdict == "allowed" and same_request(walk, logged) and (user := other_user(walk, logged)):
-            return _walk(snapshot, question, logged, line.source, came_as=user)
+            return logged, line.source, user
         if _names_another(line.value.text, walk):
             continue
-        if link_of(logged) in ("client", "connection", "cluster-token"):
-            return _walk(snapshot, question, logged, line.source)
-        # A plain 401 says nothing of whose it is: it counts where the facts were collected as this very principal.
-        caller = snapshot.aws.caller()
-        own = caller is not None and caller.value.arn == question.principal_arn
+        if link_of(logged) == "cluster-token" or (
+            link_of(logged) in ("client", "connection") and is_about_cluster(walk, line.value.text)
+        ):
+            return logged, line.source, ""
         if is_bare_refusal(logged) and own and verdict == "allowed":
-            return _walk(snapshot, question, logged, line.source, unexplained=True)
-    return walk
+            bare = bare or (logged, line.source, "")
+    return bare
 
 
 def _walk(

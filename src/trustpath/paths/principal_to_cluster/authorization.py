@@ -1,6 +1,5 @@
 """The link from the user to the request: RBAC, the Node authorizer, and the entry's access policies (R51, R52, A14)."""
 
-from trustpath.engine.rbac import node_authorizer
 from trustpath.model.fact import Denied, NotCollected
 from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request import authorization as rbac_authorization
@@ -13,12 +12,7 @@ def follow(walk: PrincipalWalk) -> LinkResult:
     by_rbac = rbac_authorization.follow(walk)
     if by_rbac.state not in ("broken", "unknown") or walk.user is None or walk.request is None:
         return by_rbac
-    node = node_authorizer.decide(walk.user, walk.request)
-    if node.result == "allowed":
-        return ok(f"the Node authorizer allows it: {node.says}")
     needs = list(by_rbac.needs)
-    if node.result == "unknown":
-        needs.append(Need(f"what runs on node {walk.user.name.removeprefix('system:node:')}: {node.says}"))
     for verdict in walk.policy_verdicts:
         if verdict.result == "allowed" and walk.policies is not None:
             index = walk.policies.value.policies.index(verdict.policy)
@@ -31,6 +25,8 @@ def follow(walk: PrincipalWalk) -> LinkResult:
             needs.append(Need(f"what access policy {verdict.policy.name} allows: AWS's page of access policies"))
     if isinstance(walk.policies_fact, NotCollected | Denied):
         needs.append(need(walk.policies_fact))
+    if walk.may_be_bound_by_name:
+        needs.append(Need("the name of the session: ask with the ARN that aws sts get-caller-identity prints"))
     if needs:
         says = by_rbac.says if by_rbac.state == "unknown" else "no binding allows it, and what else may was not read"
         return unknown(says, *needs)

@@ -17,7 +17,7 @@ def follow(walk: PrincipalWalk) -> LinkResult:
         return LinkResult("not-applicable", "no kubeconfig was read to compare with the cluster")
     config, cluster = found.value, walk.cluster.value
     place = found.source.at("clusters", config.position, "cluster")
-    if config.server.rstrip("/").lower() != cluster.endpoint.rstrip("/").lower():
+    if not walk.has_endpoint(config):
         return LinkResult("not-applicable", f"the kubeconfig is for {config.server}, not for this cluster")
     ours, theirs = _certificate(config.certificate_authority), _certificate(cluster.certificate_authority)
     if ours and theirs and ours != theirs:

@@ -14,6 +14,7 @@ from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWal
 
 NODE_TEMPLATE = "system:node:"
 UNAUTHORIZED = "error: You must be logged in to the server (Unauthorized)"
+FARGATE = "eks-fargate-pods.amazonaws.com"
 NOT_MAPPED = 'authenticator log: msg="access denied" … error="identity is not mapped"'
 
 _SSO = re.compile(r"(AWSReservedSSO_.+)_[0-9a-f]{16}")
@@ -67,7 +68,8 @@ def is_node(walk: PrincipalWalk) -> bool:
         if role.value.name == own_name(walk) and isinstance(role.value.trust, PolicyDocument):
             trusted = {entry.value for statement in role.value.trust.statements for entry in statement.principals or ()}
             # A session with another name than an instance's is somebody else's, whatever the role is meant for.
-            return bool(trusted & {"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}) and not walk.principal.session_name
+            of_ec2 = bool(trusted & {"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}) and not walk.principal.session_name
+            return of_ec2 or FARGATE in trusted
     return False
 
 

@@ -10,12 +10,16 @@ from trustpath.facts.aws_auth import read_aws_auth
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import AwsAuth
+from trustpath.model.aws_facts import same_principal
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.kubernetes import ConfigMap
+from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWalk
 
 CONFIG_MAP = "CONFIG_MAP"
+FIRST_WITH_ACCESS_ENTRIES = 23
+"""The minor version of Kubernetes from which on EKS has access entries (A3)."""
 API = "API"
 
 
@@ -23,14 +27,12 @@ def follow(walk: PrincipalWalk) -> LinkResult:
     """Return what this link found: who the principal is to the cluster."""
     _read_aws_auth(walk)
     walk.entry_fact = walk.snapshot.aws.access_entry(walk.cluster_name, walk.principal_arn)
-    if walk.principal.type == "root":
-        return _root(walk)
     if walk.entry is not None:
         return _by_entry(walk, walk.entry.value.principal_arn)
     creator = _creator(walk)
     if creator is not None:
         return creator
-    if walk.mode != CONFIG_MAP and isinstance(walk.entry_fact, NotCollected | Denied) and not _entries_unlikely(walk):
+    if walk.mode != CONFIG_MAP and isinstance(walk.entry_fact, NotCollected | Denied):
         return unknown("whether it has an access entry is not known", walk.entry_fact)
     if walk.mode == API:
         return _nobody(walk, "it has no access entry, and the cluster's mode is API: aws-auth does not count")
@@ -43,6 +45,9 @@ def read_cluster(walk: PrincipalWalk) -> None:
     if isinstance(fact, Known):
         walk.cluster = fact.value
         walk.mode = fact.value.value.authentication_mode
+        minor = fact.value.value.minor_version
+        if not walk.mode and minor is not None and minor < FIRST_WITH_ACCESS_ENTRIES:
+            walk.mode = CONFIG_MAP
 
 
 def _read_aws_auth(walk: PrincipalWalk) -> None:
@@ -56,17 +61,6 @@ def _read_aws_auth(walk: PrincipalWalk) -> None:
     others = tuple(key for key in values if key not in texts)
     read = read_aws_auth(texts)
     walk.aws_auth = AwsAuthFacts(read.roles, read.users, read.accounts, read.unusable, located.source, texts, others)
-
-
-def _entries_unlikely(walk: PrincipalWalk) -> bool:
-    """Return whether nothing speaks of access entries: neither the mode nor any answer about them."""
-    return walk.cluster is not None and not walk.mode and not walk.snapshot.aws.access_entries()
-
-
-def _root(walk: PrincipalWalk) -> LinkResult:
-    if walk.mode != API and walk.aws_auth is not None:
-        return _by_aws_auth(walk)
-    return _nobody(walk, "the account's root has no access entry that could ever match")
 
 
 def _by_entry(walk: PrincipalWalk, principal: str) -> LinkResult:
@@ -111,13 +105,10 @@ def _in_groups(groups: tuple[str, ...]) -> str:
 def _creator(walk: PrincipalWalk) -> LinkResult | None:
     """CC1: in the mode CONFIG_MAP whoever created the cluster is its hidden administrator."""
     creation = walk.snapshot.aws.creation(walk.cluster_name)
-    if creation is None or walk.mode not in (CONFIG_MAP, ""):
+    if creation is None or walk.mode != CONFIG_MAP:
         return None
     arn = Arn.parse(creation.value.principal_arn)
-    if arn is None or (arn.account, arn.resource.rpartition("/")[2]) != (
-        walk.principal_arn.account,
-        walk.principal_arn.resource.rpartition("/")[2],
-    ):
+    if arn is None or not same_principal(arn, walk.principal_arn):
         return None
     walk.user = User("kubernetes-admin", (MASTERS, ALL_AUTHENTICATED))
     return ok(
@@ -134,7 +125,20 @@ def _by_aws_auth(walk: PrincipalWalk) -> LinkResult:
             return unknown("aws-auth was not read", NotCollected("ConfigMap kube-system/aws-auth", command))
         return _nobody(walk, "it has no access entry, and there is no aws-auth" if _has_api(walk) else
                        "there is no aws-auth")  # fmt: skip
-    result = AwsAuthMapper(_as_read(walk, config)).map(walk.caller)
+    as_read = _as_read(walk, config)
+    spellings = {item.arn for item in as_read.users if item.arn.lower() == walk.principal.arn.lower()}
+    if len(spellings) > 1:
+        return unknown(
+            "aws-auth has it several times in different case: which entry counts is left to chance",
+            Need("one spelling of the userarn in aws-auth"),
+        )
+    result = AwsAuthMapper(as_read).map(walk.caller)
+    if not isinstance(result, NotMapped) and not walk.mode:
+        command = f"aws eks describe-cluster --name {walk.cluster_name or 'NAME'} > eks-describe-cluster.json"
+        return unknown(
+            "aws-auth has it, and whether the cluster's mode reads aws-auth is not known",
+            NotCollected("the cluster's authentication mode, which a current AWS CLI prints as accessConfig", command),
+        )
     if isinstance(result, NotMapped):
         return _nobody(
             walk,

@@ -1,5 +1,6 @@
 """Which link a message speaks of, and whether it is taken as the reason."""
 
+import re
 from typing import Literal
 
 from trustpath.engine.eks.canonical_arn import CanonicalArn, canonicalize
@@ -23,6 +24,10 @@ _LINKS: dict[str, Link] = {
 }
 # A bare 401 says that the token or its principal is refused, and not which.
 _GENERIC = frozenset({"E039", "E040", "E041", "E042", "E043"})
+_CLIENT = re.compile(
+    r"Unable to connect to the server|connection to the server|exec plugin|exec: executable|\.eks\.amazonaws\.com"
+    r"|getting credentials|SSO Token|config profile|DescribeCluster|kubernetes_|Kubernetes cluster unreachable"
+)
 _ACCESS_ENTRY = frozenset({"E111", "E112", "E113"})
 
 
@@ -45,6 +50,15 @@ def other_user(walk: PrincipalWalk, symptom: Symptom) -> str:
 def same_request(walk: PrincipalWalk, symptom: Symptom) -> bool:
     """Return whether a Forbidden message is about what is asked for."""
     return symptom.forbidden is not None and symptom.forbidden.request == walk.request
+
+
+def is_about_cluster(walk: PrincipalWalk, line: str) -> bool:
+    """Return whether a line of a log speaks of the cluster's endpoint, or comes from a client of Kubernetes.
+
+    A program that cannot reach something else has nothing to do with the cluster.
+    """
+    endpoint = walk.cluster.value.endpoint.removeprefix("https://") if walk.cluster else ""
+    return bool(endpoint and endpoint.lower() in line.lower()) or _CLIENT.search(line) is not None
 
 
 def link_of(symptom: Symptom) -> Link | None:

@@ -30,9 +30,7 @@ def follow(walk: PrincipalWalk) -> LinkResult:
             got="no credential",
         )
     own = walk.cluster_name
-    endpoint = walk.cluster.value.endpoint if walk.cluster else ""
-    is_this = bool(endpoint) and config.server.rstrip("/").lower() == endpoint.rstrip("/").lower()
-    if config.plugin is None or not is_this or not own:
+    if config.plugin is None or not walk.has_endpoint(config) or not own:
         return LinkResult("not-applicable", "the kubeconfig shows nothing of the token")
     if config.has_token:
         return unknown(
@@ -42,7 +40,7 @@ def follow(walk: PrincipalWalk) -> LinkResult:
         )
     named = config.plugin.cluster_name
     if named and named != own:
-        index = next((i for i, word in enumerate(config.plugin.arguments) if named in word), 0)
+        index = config.plugin.cluster_position
         place = user.at("user", "exec", "args", index)
         return broken(
             f"the plugin makes tokens for cluster {named}, and the server is that of {own}",

@@ -1,22 +1,24 @@
 """What the links of the path IAM principal → cluster have found so far."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from trustpath.engine.eks.access_policies import Verdict, judge_all
 from trustpath.engine.eks.aws_auth import Caller
 from trustpath.engine.eks.canonical_arn import CanonicalArn
-from trustpath.engine.rbac.request import ALL_AUTHENTICATED, ResourceRequest
+from trustpath.engine.rbac.request import ALL_AUTHENTICATED, ANONYMOUS, ResourceRequest
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import AwsAuth, Mapping
 from trustpath.model.client import Kubeconfig
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, Cluster
-from trustpath.model.fact import Fact, Known
+from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.question import PrincipalToCluster
 from trustpath.model.source import Source
-from trustpath.paths.kubernetes_request.walk import Walk
-from trustpath.paths.links import Sentences
+from trustpath.model.trace import Need
+from trustpath.paths.kubernetes_request.walk import NO_ANONYMOUS, Walk
+from trustpath.paths.links import Sentences, need
 
 OLD_AUTHENTICATOR = 24
 """Before Kubernetes 1.24 clusters were seen to compare the names of fields in aws-auth with their case.
@@ -68,9 +70,21 @@ class PrincipalWalk(Walk):
 
     @property
     def kubeconfig(self) -> Located[Kubeconfig] | None:
-        """Return the kubeconfig's context that is in use, None where none or several were read."""
-        found = self.snapshot.kubeconfigs()
+        """Return the kubeconfig's context that is in use for this cluster, None where none or several were read.
+
+        It is for this cluster where it has its endpoint, or makes tokens for its name.
+        """
+        found = [item for item in self.snapshot.kubeconfigs() if self._is_for_cluster(item.value)]
         return found[0] if len(found) == 1 else None
+
+    def _is_for_cluster(self, config: Kubeconfig) -> bool:
+        plugin = config.plugin.cluster_name if config.plugin else ""
+        return self.has_endpoint(config) or (bool(plugin) and plugin == self.cluster_name)
+
+    def has_endpoint(self, config: Kubeconfig) -> bool:
+        """Return whether a kubeconfig asks this cluster's endpoint."""
+        endpoint = self.cluster.value.endpoint.rstrip("/").lower() if self.cluster else ""
+        return bool(endpoint) and config.server.rstrip("/").lower() == endpoint
 
     @property
     def entry(self) -> Located[AccessEntry] | None:
@@ -90,6 +104,12 @@ class PrincipalWalk(Walk):
         if self.policies is None or self.request is None:
             return ()
         return judge_all(self.policies.value.policies, self.request)
+
+    @property
+    def unread_for_escalation(self) -> tuple[Need, ...]:
+        """Return what was not read: of RBAC, and the entry's access policies, which may allow to escalate or bind."""
+        policies = (need(self.policies_fact),) if isinstance(self.policies_fact, NotCollected | Denied) else ()
+        return (*super().unread_for_escalation, *policies)
 
     def allows(self, request: ResourceRequest) -> bool:
         """Return whether any authorizer lets the user do something else: RBAC, or an access policy."""
@@ -131,6 +151,19 @@ class PrincipalWalk(Walk):
         return bool(self.policy_verdicts) or not self.is_bound
 
     @property
+    def policies_of_user(self) -> tuple[tuple[Verdict, ...], tuple[Need, ...]]:
+        """Return nothing: the entry of the principal itself is asked."""
+        return (), ()
+
+    @cached_property
+    def may_be_bound_by_name(self) -> bool:
+        """Return whether a binding names a user that this one may be once its placeholders are filled in."""
+        if self.user is None or "{{" not in self.user.name:
+            return False
+        pattern = re.compile(".+".join(map(re.escape, re.split(r"\{\{\w+\}\}", self.user.name))))
+        return any(pattern.fullmatch(name) for name in self.rbac.authorizer.user_names)
+
+    @property
     def is_bound(self) -> bool:
         """Return whether any binding, anywhere, names the user or one of its own groups."""
         if self.user is None:
@@ -170,6 +203,9 @@ class PrincipalWalk(Walk):
     def http_status(self) -> int:
         """Return 401 for a caller that the cluster does not know, 403 for one that may not."""
         broken = next((link for link, result in self.results.items() if result.state == "broken"), "")
+        if broken == "cluster-token" and self.sends_no_token:
+            minor = self.cluster.value.minor_version if self.cluster else None
+            return 403 if minor is not None and minor < NO_ANONYMOUS else 401
         return {
             "client": 403 if self.came_as else 0,
             "authorization": 403,
@@ -177,3 +213,11 @@ class PrincipalWalk(Walk):
             "mapping": 401,
             "cluster-token": 401,
         }.get(broken, 0)
+
+    @property
+    def sends_no_token(self) -> bool:
+        """Return whether no token reaches the API server: the kubeconfig has none, or a message says so."""
+        config = self.kubeconfig.value if self.kubeconfig else None
+        said = self.symptom.forbidden if self.symptom else None
+        bare = config is not None and not (config.plugin or config.has_token or config.has_certificate)
+        return bare or (said is not None and said.user == ANONYMOUS)

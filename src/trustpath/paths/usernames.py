@@ -6,6 +6,7 @@ import msgspec
 
 from trustpath.facts.aws_auth import read_aws_auth
 from trustpath.model.arn import Arn
+from trustpath.model.eks import AccessEntry
 from trustpath.model.fact import Known
 from trustpath.model.snapshot import Snapshot
 
@@ -34,6 +35,15 @@ def principal_named(snapshot: Snapshot, username: str, cluster: str = "") -> str
     arn = Arn.parse(username)
     known = arn is not None and arn.resource.partition("/")[0] in ("assumed-role", "role", "user")
     return username if known and arn and snapshot.aws.access_entries() else ""
+
+
+def entries_named(snapshot: Snapshot, username: str, cluster: str = "") -> tuple[AccessEntry, ...]:
+    """Return the access entries that may give this username."""
+    return tuple(
+        item.value
+        for item in snapshot.aws.access_entries()
+        if cluster in ("", item.value.cluster) and _session(item.value.username, username) is not None
+    )
 
 
 def _session(template: str, username: str) -> str | None:
