@@ -40,7 +40,9 @@ class ClusterRbac:
             *(("ClusterRoleBinding", item) for item in facts.all_of("ClusterRoleBinding")),
             *(("RoleBinding", item) for item in facts.all_of("RoleBinding")),
         ]
-        self._cluster_roles: dict[str, Located[Role]] = {item.value.metadata.name: item for item in facts.all_of("ClusterRole")}
+        self._cluster_roles: dict[str, Located[Role]] = {
+            item.value.metadata.name: item for item in facts.all_of("ClusterRole")
+        }
         roles: list[tuple[RoleKind, Role]] = [
             *(("ClusterRole", role) for role in self._with_rules()),
             *(("Role", _in_its_namespace(item.value)) for item in facts.all_of("Role")),
