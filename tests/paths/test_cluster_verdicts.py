@@ -111,12 +111,6 @@ def test_two_spellings_of_a_user_leave_it_to_chance(tmp_path: Path) -> None:
     assert answer["outcome"] == "unknown"
 
 
-def test_an_entry_with_rolearn_and_sso_is_dropped(tmp_path: Path) -> None:
-    text = "- rolearn: arn:aws:iam::111122223333:role/ci\n  username: ci\n  groups: [readers]\n  sso: {accountid: x}"
-    assert ask(tmp_path, aws_auth(text), CI, *LIST)["outcome"] == "denied"
-    assert ask(tmp_path, aws_auth(text.replace("{accountid: x}", "null")), CI, *LIST)["outcome"] == "allowed"
-
-
 def test_a_mode_that_is_not_known_may_ignore_aws_auth(tmp_path: Path) -> None:
     without = CLUSTER[: CLUSTER.index("---\ncluster:")]
     assert ask(tmp_path, without + "---\naccessEntries: []\n", CI, *LIST)["outcome"] == "unknown"
@@ -235,9 +229,7 @@ def test_a_commented_entry_is_no_entry(tmp_path: Path) -> None:
 
 
 def test_a_node_without_its_username(tmp_path: Path) -> None:
-    facts = aws_auth(
-        "- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: workers\n  groups: [system:nodes]"
-    )
+    facts = aws_auth("- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: workers\n  groups: [system:nodes]")
     node = "arn:aws:sts::111122223333:assumed-role/nodes/i-0123456789abcdef0"
     assert ids(ask(tmp_path, facts, node, "create", "nodes"))[0] == ("aws-auth-wrong-username-or-group", "certain")
 

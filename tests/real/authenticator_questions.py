@@ -82,6 +82,8 @@ class ConfigMaps:
             groups = f"[{', '.join(self.random.choices(GROUPS, k=self.random.randint(0, 3)))}]"
             value = groups if self.random.random() < 0.8 else self.one(PLAIN)
             lines.append(f"{self.one(['groups', 'groups', 'Groups', 'group'])}: {value}")
+        if self.random.random() < 0.05:
+            lines.append(self.one(["sso: {accountid: x}", "SSO: {}", "sso: null", "sso: text", "sso: []", "Sso: 5"]))
         self.random.shuffle(lines)
         return "- " + "\n  ".join(dict.fromkeys(lines))
 

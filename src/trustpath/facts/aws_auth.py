@@ -75,9 +75,6 @@ def _mapping(value: dict[str, object], arn: str, index: int, note: _Note) -> Map
                 texts[field] = content
             elif content is not None:
                 note(field, "the value is no text")
-    if arn == "rolearn" and texts[arn] and any(name.casefold() == "sso" and value[name] is not None for name in value):
-        note("sso", "only one of rolearn or sso can be supplied")  # C7: the entry is dropped
-        texts[arn] = ""
     return Mapping(texts[arn], texts["username"], tuple(groups), index, arn_key)
 
 
