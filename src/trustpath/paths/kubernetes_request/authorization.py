@@ -1,5 +1,7 @@
 """The second link: the API server's authorizers let the user do it (R10, R28, R51, R52)."""
 
+from msgspec import structs
+
 from trustpath.engine.rbac import node_authorizer
 from trustpath.engine.rbac.authorizer import Allowed
 from trustpath.engine.rbac.request import MASTERS
@@ -42,16 +44,19 @@ def follow(walk: Walk) -> LinkResult:
             needs = (*needs, Need(f"what access policy {verdict.policy.name} allows: AWS's page of access policies"))
     needs = (*needs, *unread)
     if needs and walk.refused_by_message:
-        return LinkResult(
-            "broken",
-            "the API server's message says so; which binding is missing cannot be told without the roles and bindings",
-            got="403 Forbidden",
-            needs=needs,
-        )
+        return structs.replace(by_message(), needs=needs)
     if needs:
         return unknown("no binding that was read allows it, and not all were read", *needs)
     return broken(
         f"no binding lets {walk.who} {walk.asked}",
         expected="a binding to a role with a rule for it",
         got=f"403 Forbidden, {decision.reason}" if decision.reason else "403 Forbidden",
+    )
+
+
+def by_message() -> LinkResult:
+    """Return the link as a message breaks it, where the facts cannot tell."""
+    return broken(
+        "the API server's message says so; what is missing cannot be told without all roles, bindings and policies",
+        got="403 Forbidden",
     )

@@ -1,5 +1,7 @@
 """The link from the user to the request: RBAC, the Node authorizer, and the entry's access policies (R51, R52, A14)."""
 
+from msgspec import structs
+
 from trustpath.model.fact import Denied, NotCollected
 from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request import authorization as rbac_authorization
@@ -27,6 +29,8 @@ def follow(walk: PrincipalWalk) -> LinkResult:
         needs.append(need(walk.policies_fact))
     if walk.may_be_bound_by_name:
         needs.append(Need("the name of the session: ask with the ARN that aws sts get-caller-identity prints"))
+    if needs and walk.refused_by_message:
+        return structs.replace(rbac_authorization.by_message(), needs=tuple(needs))
     if needs:
         says = by_rbac.says if by_rbac.state == "unknown" else "no binding allows it, and what else may was not read"
         return unknown(says, *needs)
