@@ -76,6 +76,29 @@ def test_questions(facts: Path, words: str, code: int, status: int) -> None:
     assert (result.code, answer["httpStatus"]) == (code, status)
 
 
+def test_a_workload_asks_as_its_account(facts: Path) -> None:
+    pod = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: payments}
+spec: {serviceAccountName: checkout}
+"""
+    deploy = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: payments}
+spec: {template: {spec: {containers: [{name: app}]}}}
+"""
+    facts.write_text(CLUSTER + pod + deploy, encoding="utf-8")
+    path = str(facts)
+
+    assert run("why", "pod/web-0", "list", "pods", "-n", "payments", "--from", path).code == 0
+    answer = json.loads(run("why", "deploy/web", "list", "pods", "-n", "payments", "--from", path, "-o", "json").out)
+    assert answer["causes"][0]["id"] == "workload-default-serviceaccount"
+    missing = run("why", "pod/no", "list", "pods", "-n", "payments", "--from", path)
+    assert (missing.code, "which service account" in missing.err) == (2, True)
+
+
 def test_policies_and_rbac_add_up(facts: Path) -> None:
     path = str(with_entry(facts))
     for words, code in (

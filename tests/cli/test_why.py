@@ -68,7 +68,7 @@ def test_nothing_on_standard_output_when_the_command_fails(healthy: str) -> None
         (["svc/x"], "`svc` is no kind of workload", "deploy"),
         (["pod/"], "names no Pod", "pod/NAME"),
         (["pod/a/b"], "names no Pod", "pod/NAME"),
-        (["pod/a", "get"], "`get` is not an AWS action", "s3:GetObject"),
+        (["pod/a", "get"], "`get` what?", "list pods"),
         (["pod/a", "sts:AssumeRoleWithWebIdentity", "checkout"], "`checkout` is not the ARN of a role", "role/<name>"),
         (["pod/a", "s3:GetObject", "arn:aws:s3:::b/k", "more"], "one word too many", "an action and a resource"),
     ],

@@ -23,7 +23,14 @@ def is_cluster_question(words: tuple[str, ...]) -> bool:
         return True
     if not slash:
         rest = rest[1:]
-    return kind.lower() in ACCOUNT_WORDS and bool(rest) and _is_verb(rest[0])
+    return _workload_kind(kind) != "" and bool(rest) and _is_verb(rest[0])
+
+
+def _workload_kind(word: str) -> str:
+    """Return the kind that a word such as deploy or sa stands for, empty for no workload."""
+    from trustpath.cli.why import KIND_OF
+
+    return KIND_OF.get(word.lower().partition(".")[0], "")
 
 
 def _is_verb(word: str) -> bool:
@@ -63,6 +70,9 @@ def parse_cluster_question(
         return PrincipalToCluster(_role_arn(name, snapshot), asked, cluster)
     if asked is None:
         raise QuestionError(f"what does {'/'.join((kind, name))} want to do?", "add a verb and a resource: list pods")
+    if workload := _workload_kind(kind).removesuffix("ServiceAccount"):
+        name = f"{namespace}:{_account_of(workload, namespace, name, snapshot)}"
+        kind = ACCOUNT_WORDS[0]
     if kind in ACCOUNT_WORDS:
         where, colon, account = name.partition(":")
         user = service_account(where, account) if colon else service_account(namespace, name)
@@ -83,6 +93,25 @@ def _subject(words: tuple[str, ...]) -> tuple[str, str, list[str]]:
         raise QuestionError(f"`{first}` names nobody", f"write {kind}/NAME")
     kind = kind.lower()
     return {"users": "user", **dict.fromkeys(ACCOUNT_WORDS, "sa")}.get(kind, kind), name, rest
+
+
+def _account_of(kind: str, namespace: str, name: str, snapshot: "Snapshot") -> str:
+    """Return the service account that a workload runs as. Raises QuestionError where the workload was not read."""
+    from trustpath.errors import QuestionError
+    from trustpath.model.fact import Known
+    from trustpath.model.kubernetes import Pod
+
+    fact = snapshot.kubernetes.object(kind, namespace, name)
+    if isinstance(fact, Known):
+        value = fact.value.value
+        spec = value.spec if isinstance(value, Pod) else (value.template.spec if value.template else None)
+        if spec is not None:
+            return str(spec.account)
+    shown = kind.lower()
+    raise QuestionError(
+        f"which service account does {shown} {namespace}/{name} run as?",
+        f"it is not among the facts: give sa/{namespace}:NAME, or kubectl get {shown} {name} -n {namespace} -o yaml",
+    )
 
 
 def _with(groups: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ KINDS = {
     "StatefulSet": ("sts", "statefulset", "statefulsets"),
 }
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
-_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
+KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
 @click.command()
@@ -62,8 +62,9 @@ def why(
     are what it wants to do there. With sts:AssumeRoleWithWebIdentity and the ARN of a role, the question is about
     that role. Other actions are not decided by this version.
 
-    For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, sa/NAMESPACE:NAME
-    or user/NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who it becomes.
+    For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, user/NAME, or a
+    workload or sa/NAMESPACE:NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who
+    it becomes.
 
     A message of --error becomes the question where there is no other, and is taken for what happened beside one.
 
@@ -161,14 +162,14 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
 
     first, *rest = words
     kind_word, slash, name = first.partition("/")
-    if not slash and rest and kind_word.lower().partition(".")[0] in _KIND_OF:
+    if not slash and rest and kind_word.lower().partition(".")[0] in KIND_OF:
         name, *rest = rest
     elif not slash or first.startswith("arn:"):
         raise QuestionError(
             f"`{first}` is not a workload",
             "name it as kubectl does: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa in place of pod",
         )
-    kind = _KIND_OF.get(kind_word.lower().partition(".")[0])
+    kind = KIND_OF.get(kind_word.lower().partition(".")[0])
     if kind is None:
         known = ", ".join(words[0] for words in KINDS.values())
         raise QuestionError(f"`{kind_word}` is no kind of workload", f"known are {known}, and their long names")
@@ -182,7 +183,7 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
     if action and not _ACTION.fullmatch(action):
         raise QuestionError(
             f"`{action}` is not an AWS action",
-            "write it as IAM does: s3:GetObject. Kubernetes requests come later",
+            "write it as IAM does: s3:GetObject; for the cluster's API name a verb and a resource: list pods",
         )
     if action.lower() == ACTION.lower() and resource and RoleArn.parse(resource) is None:
         raise QuestionError(
