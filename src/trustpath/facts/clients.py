@@ -1,8 +1,6 @@
 """How clients come to their identity: kubeconfigs, and the AWS CLI's configuration. Keys and tokens are not read."""
 
-import configparser
 import re
-from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct, field
@@ -14,6 +12,7 @@ from trustpath.model.source import Source
 # The variables of a credential plugin that decide whose token it makes (T5, T6).
 _KEPT = frozenset({"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_ARN"})
 _SECTION = re.compile(r"\s*\[\s*(?:profile\s+)?([^\]\s]+)\s*\]\s*(?:[#;].*)?\Z")
+_VALUE = re.compile(r"(?P<key>role_arn|source_profile)[ \t]*=[ \t]*(?P<value>\S+)", re.IGNORECASE)
 PROFILES = re.compile(rb"^\s*\[\s*(?:default|profile\s+\S+)\s*\]", re.MULTILINE)
 """What marks the configuration of the AWS CLI."""
 
@@ -104,18 +103,19 @@ def _kubeconfig(context: str, current: str, cluster: _Cluster, user: _User) -> K
 
 
 def read_profiles(text: str, source: Source, answers: Answers) -> None:
-    """Add the profiles of ``~/.aws/config``. Raises configparser.Error when it has another form."""
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    parser.read_string(text)
-    lines = dict(_section_lines(text))
-    for section in parser.sections():
-        name = section.removeprefix("profile ").strip()
-        values = parser[section]
-        profile = AwsProfile(name, values.get("role_arn") or "", values.get("source_profile") or "", lines.get(name, 1))
-        answers.aws_profiles.append(Located(profile, Source.of_line(source.file, profile.line)))
+    """Add the profiles of ``~/.aws/config``: sections, and of their values those that lead to a role.
 
-
-def _section_lines(text: str) -> Iterator[tuple[str, int]]:
+    The AWS CLI passes over lines that it does not know, and so does this; an indented line belongs to the one above.
+    """
+    found: dict[str, dict[str, str]] = {}
+    lines: dict[str, int] = {}
+    values: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if match := _SECTION.match(line):
-            yield match[1], number
+            values = found.setdefault(match[1], {})
+            lines.setdefault(match[1], number)
+        elif match := _VALUE.match(line):
+            values[match["key"].lower()] = match["value"]
+    for name, of_profile in found.items():
+        profile = AwsProfile(name, of_profile.get("role_arn", ""), of_profile.get("source_profile", ""), lines[name])
+        answers.aws_profiles.append(Located(profile, Source.of_line(source.file, profile.line)))

@@ -1,6 +1,5 @@
 """Facts from files: what kubectl and the AWS CLI print, recognised by content."""
 
-import configparser
 import os
 import re
 import sys
@@ -247,10 +246,7 @@ class _File:
             self._leave_out("it holds a value that is no JSON value", "")
 
     def _read_profiles(self) -> None:
-        try:
-            read_profiles(self.data.decode(errors="replace"), Source(self.name), self.answers)
-        except configparser.Error as error:
-            self._leave_out(f"not a configuration of the AWS CLI: {str(error).partition(chr(10))[0]}", "")
+        read_profiles(self.data.decode(errors="replace"), Source(self.name), self.answers)
 
     def _read_token(self) -> None:
         claims = decode_claims(self.data.decode(errors="replace"))
