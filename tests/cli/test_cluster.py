@@ -185,6 +185,25 @@ def test_a_message_becomes_the_question(facts: Path) -> None:
     assert (answer["outcome"], answer["causes"][0]["id"]) == ("denied", "rbac-verb-missing")
 
 
+@pytest.mark.parametrize(
+    ("template", "user", "principal"),
+    [
+        ("{{SessionName}}", "build-7", CI),
+        ("{{AccountID}}:{{SessionName}}", "111122223333:build-7", CI),
+        ("ci", "ci", "arn:aws:iam::111122223333:role/ci"),
+        ("x:{{SessionName}}", "y:build-7", None),
+    ],
+)
+def test_the_principal_behind_a_username(facts: Path, template: str, user: str, principal: str | None) -> None:
+    facts.write_text(CLUSTER.replace("username: ci\n", f'username: "{template}"\n'), encoding="utf-8")
+    message = (
+        f'pods is forbidden: User "{user}" cannot delete resource "pods" in API group "" in the namespace "payments"'
+    )
+    asked = json.loads(run("why", "--error", message, "--from", str(facts), "-o", "json").out)["question"]
+
+    assert asked.get("principal_arn") == principal
+
+
 def test_a_message_alone_gives_layer_causes_and_a_check() -> None:
     result = run("why", "--error", "error: You must be logged in to the server (Unauthorized)", "-o", "json")
     answer = valid(json.loads(result.out), "trace-v1.schema.json")

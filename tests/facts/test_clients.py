@@ -201,7 +201,7 @@ def test_a_log_names_another_user_than_the_one_that_would_be_let_in(tmp_path: Pa
 
 
 def test_lines_that_the_aws_cli_passes_over(tmp_path: Path) -> None:
-    text = "[default]\nregion\n  nested\nx = \x01\n= y\n[profile  a ]  # mine\nROLE_ARN=arn:aws:iam::111122223333:role/a\n[\n"
+    text = "[default]\nregion\n  nested\nx = \x01\n= y\n[profile  a ]  \nROLE_ARN=arn:aws:iam::111122223333:role/a\n[\n"
     profiles = read(tmp_path, config=text).aws_profiles()
 
     assert [(item.value.name, item.value.role_arn) for item in profiles] == [

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.model.aws_auth import UnusableValue
 from trustpath.model.source import Source
+from trustpath.paths.aws_auth_facts import AwsAuthFacts
 from trustpath.paths.links import Finding
 from trustpath.paths.principal_to_cluster.entries import ENTRY, NOT_MAPPED, aws_auth_entries, own_name
-from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWalk
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 _KEYS = ("mapRoles", "mapUsers", "mapAccounts")
 

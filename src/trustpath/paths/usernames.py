@@ -2,15 +2,12 @@
 
 import re
 
-import msgspec
-
-from trustpath.facts.aws_auth import read_aws_auth
 from trustpath.model.arn import Arn
 from trustpath.model.eks import AccessEntry
-from trustpath.model.fact import Known
 from trustpath.model.snapshot import Snapshot
+from trustpath.paths.aws_auth_facts import AwsAuthFacts, find_aws_auth
 
-_PLACEHOLDER = re.compile(r"\\{\\{(\w+)\\}\\}")
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
 def principal_named(snapshot: Snapshot, username: str, cluster: str = "") -> str:
@@ -24,10 +21,8 @@ def principal_named(snapshot: Snapshot, username: str, cluster: str = "") -> str
         entry = item.value
         if cluster in ("", entry.cluster) and (session := _session(entry.username, username)) is not None:
             return _caller(entry.principal_arn, session)
-    fact = snapshot.kubernetes.object("ConfigMap", "kube-system", "aws-auth")
-    if isinstance(fact, Known):
-        values = {key: msgspec.json.decode(value) for key, value in (fact.value.value.data or {}).items()}
-        config = read_aws_auth({key: value for key, value in values.items() if isinstance(value, str)})
+    config = find_aws_auth(snapshot)
+    if isinstance(config, AwsAuthFacts):
         for mapping in (*config.roles, *config.users):
             session = _session(mapping.username, username)
             if session is not None and Arn.parse(mapping.arn):
@@ -50,13 +45,14 @@ def _session(template: str, username: str) -> str | None:
     """Return the session's name in a username of this template, empty where it has none, None where it differs."""
     if not template:
         return None
-    pattern = _PLACEHOLDER.sub(
-        lambda match: "(?P<session>.+)" if match[1].startswith("SessionName") else ".+", re.escape(template), count=1
-    )
-    try:
-        match = re.fullmatch(pattern, username)
-    except re.error:
-        return None
+    parts = _PLACEHOLDER.split(template)
+    pattern, named = re.escape(parts[0]), False
+    for placeholder, text in zip(parts[1::2], parts[2::2], strict=True):
+        # The session's name stands where its placeholder stands first.
+        is_session = placeholder.startswith("SessionName") and not named
+        named = named or is_session
+        pattern += ("(?P<session>.+)" if is_session else ".+") + re.escape(text)
+    match = re.fullmatch(pattern, username)
     if match is None:
         return None
     return match.groupdict().get("session") or ""

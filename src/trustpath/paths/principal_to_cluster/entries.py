@@ -9,8 +9,9 @@ from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import Mapping
 from trustpath.model.fact import Known
 from trustpath.model.policy import PolicyDocument
+from trustpath.paths.aws_auth_facts import AwsAuthFacts
 from trustpath.paths.links import Finding
-from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWalk
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 NODE_TEMPLATE = "system:node:"
 UNAUTHORIZED = "error: You must be logged in to the server (Unauthorized)"

@@ -1,21 +1,17 @@
 """The link from the IAM principal to a user: access entries and aws-auth (eks-identity 1.4, 1.5, 2)."""
 
-import msgspec
-
 from trustpath.engine.binding_age import is_later
 from trustpath.engine.eks.access_entries import user_of
 from trustpath.engine.eks.aws_auth import AwsAuthMapper, Mapped, NotMapped, TemplateError
 from trustpath.engine.rbac.request import ALL_AUTHENTICATED, MASTERS, User
-from trustpath.facts.aws_auth import read_aws_auth
-from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import AwsAuth
 from trustpath.model.aws_facts import same_principal
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
-from trustpath.model.kubernetes import ConfigMap
 from trustpath.model.trace import Need
+from trustpath.paths.aws_auth_facts import AwsAuthFacts, find_aws_auth
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
-from trustpath.paths.principal_to_cluster.walk import AwsAuthFacts, PrincipalWalk
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 CONFIG_MAP = "CONFIG_MAP"
 FIRST_WITH_ACCESS_ENTRIES = 23
@@ -25,7 +21,9 @@ API = "API"
 
 def follow(walk: PrincipalWalk) -> LinkResult:
     """Return what this link found: who the principal is to the cluster."""
-    _read_aws_auth(walk)
+    found = find_aws_auth(walk.snapshot)
+    walk.aws_auth_absent = isinstance(found, Absent)
+    walk.aws_auth = found if isinstance(found, AwsAuthFacts) else None
     walk.entry_fact = walk.snapshot.aws.access_entry(walk.cluster_name, walk.principal_arn)
     if walk.entry is not None:
         return _by_entry(walk, walk.entry.value.principal_arn)
@@ -48,19 +46,6 @@ def read_cluster(walk: PrincipalWalk) -> None:
         minor = fact.value.value.minor_version
         if not walk.mode and minor is not None and minor < FIRST_WITH_ACCESS_ENTRIES:
             walk.mode = CONFIG_MAP
-
-
-def _read_aws_auth(walk: PrincipalWalk) -> None:
-    fact = walk.snapshot.kubernetes.object("ConfigMap", "kube-system", "aws-auth")
-    walk.aws_auth_absent = isinstance(fact, Absent)
-    if not isinstance(fact, Known):
-        return
-    located: Located[ConfigMap] = fact.value
-    values = {key: msgspec.json.decode(value) for key, value in (located.value.data or {}).items()}
-    texts = {key: text for key, text in values.items() if isinstance(text, str)}
-    others = tuple(key for key in values if key not in texts)
-    read = read_aws_auth(texts)
-    walk.aws_auth = AwsAuthFacts(read.roles, read.users, read.accounts, read.unusable, located.source, texts, others)
 
 
 def _by_entry(walk: PrincipalWalk, principal: str) -> LinkResult:

@@ -10,13 +10,13 @@ from trustpath.engine.eks.canonical_arn import CanonicalArn
 from trustpath.engine.rbac.request import ALL_AUTHENTICATED, ANONYMOUS, ResourceRequest
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
-from trustpath.model.aws_auth import AwsAuth, Mapping
+from trustpath.model.aws_auth import Mapping
 from trustpath.model.client import Kubeconfig
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, Cluster
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.question import PrincipalToCluster
-from trustpath.model.source import Source
 from trustpath.model.trace import Need
+from trustpath.paths.aws_auth_facts import AwsAuthFacts
 from trustpath.paths.kubernetes_request.walk import NO_ANONYMOUS, Walk
 from trustpath.paths.links import Sentences, need
 
@@ -29,18 +29,6 @@ authenticator EKS ran where is not published; today's ignores case (C1).
 
 
 _NOBODY = CanonicalArn("", "role", "")
-
-
-class AwsAuthFacts(AwsAuth, frozen=True):
-    """The mappings with the place of the ConfigMap, its texts, and the keys whose value is no text."""
-
-    source: Source = Source("")
-    texts: dict[str, str] = {}  # noqa: RUF012  # a frozen struct copies it
-    not_texts: tuple[str, ...] = ()
-
-    def place(self, key: str, *path: str | int) -> Source:
-        """Return the place of an entry, or of a part of it."""
-        return self.source.at("data", key, *path)
 
 
 @dataclass
