@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from trustpath.engine.messages.forbidden import Forbidden
 from trustpath.engine.messages.symptom import Symptom
-from trustpath.model.question import Message
+from trustpath.model.question import AskedRequest, Message
 from trustpath.model.snapshot import Snapshot
 from trustpath.paths.links import LinkResult, Sentences, broken, message_finding
 from trustpath.paths.who_can import asked_request
@@ -70,9 +71,24 @@ def read_message(snapshot: Snapshot, symptom: Symptom) -> MessageWalk:
     question = Message(
         symptom.text,
         (refused.user or "") if refused else "",
-        asked_request(request) if request else None,
+        asked_request(request) if request else _what_is_left(refused),
     )
     walk = MessageWalk(snapshot, question, symptom)
     walk.titles[symptom.layer] = TITLES[symptom.layer]
     walk.results[symptom.layer] = broken(symptom.says, message_finding(symptom.text), got=symptom.text.strip()[:200])
     return walk
+
+
+def _what_is_left(refused: Forbidden | None) -> AskedRequest | None:
+    """Return what a message that was cut still says of its request."""
+    if refused is None or (refused.verb is None and refused.resource is None):
+        return None
+    return AskedRequest(
+        refused.verb or "",
+        refused.group or "",
+        refused.resource or "",
+        refused.subresource or "",
+        refused.namespace or "",
+        refused.name,
+        refused.path or "",
+    )

@@ -240,3 +240,63 @@ def test_mutated_messages_never_crash() -> None:
 @pytest.mark.parametrize("filler", ["a", '"', "\\", 'User "', "is forbidden: ", "│ ", "\x1b[", "a.b-", "cannot "])
 def test_long_texts_take_no_longer_than_their_length(filler: str) -> None:
     read_symptom(filler * (200_000 // len(filler)))
+
+
+PASTED = [
+    line.split("\t", 2) for line in (Path(__file__).parent / "pasted.tsv").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("layer", "cause", "text"), PASTED)
+def test_what_people_paste(layer: str, cause: str, text: str) -> None:
+    symptom = read_symptom(text)
+
+    assert symptom is not None
+    assert symptom.layer == layer
+    assert cause in symptom.causes[:3]
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "request_"),
+    [
+        (
+            "User system:serviceaccount:a:b cannot list resource csidrivers in API group storage.k8s.io "
+            "at the cluster scope",
+            "system:serviceaccount:a:b",
+            ResourceRequest("list", "storage.k8s.io", "csidrivers"),
+        ),
+        (
+            'pods is forbidden: User &#34;a&#34; cannot list resource &quot;pods&quot; in API group "" '
+            'in the namespace "n"',
+            "a",
+            ResourceRequest("list", "", "pods", "", "n"),
+        ),
+        (
+            "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)",
+            "system:anonymous",
+            ResourceRequest("get", "", "nodes", "stats"),
+        ),
+        (
+            'admission webhook "x.example.com" denied the request: users "jane" is forbidden: User "c" '
+            'cannot impersonate resource "users" in API group "" at the cluster scope',
+            "c",
+            ResourceRequest("impersonate", "", "users", "", "", "jane"),
+        ),
+    ],
+)
+def test_other_spellings(text: str, user: str, request_: ResourceRequest) -> None:
+    symptom = read_symptom(text)
+
+    assert symptom is not None
+    assert symptom.forbidden is not None
+    assert (symptom.forbidden.user, symptom.forbidden.request) == (user, request_)
+
+
+def test_admission_by_its_form() -> None:
+    for text in (
+        'pods "x" is forbidden: pod.Spec.SecurityContext.RunAsUser is forbidden',
+        'pods "x" is forbidden: [minimum cpu usage per Pod is 29m, but request is 1m.]',
+    ):
+        symptom = read_symptom(text)
+        assert symptom is not None
+        assert symptom.kind == "admission"

@@ -24,7 +24,7 @@ def spellings(text: str) -> Iterator[str]:
     JSON or a logger escaped are plain ones.
     """
     plain = _CONTROL.sub("", _ANSI.sub("", text[:MAX_LENGTH])).translate(_QUOTES)
-    plain = _MARGIN.sub("", plain).strip()
+    plain = _MARGIN.sub("", plain).replace("&#34;", '"').replace("&quot;", '"').strip()
     seen: set[str] = set()
     for joined in (_BREAK.sub(" ", plain), _BREAK.sub("", plain)):
         bare = _unescape(joined)

@@ -1,52 +1,14 @@
 """Which layer a message comes from, and what it may mean (eks-identity 8 and 10).
 
 Rows are tried from top to bottom; the first that fits counts. A wrapper is a row as well: what it wraps stands
-above it.
+above it. Ours stand around the table (``more_rows``).
 """
 
 import re
-from typing import Literal
-
-from msgspec import Struct
 
 from trustpath.engine.messages.cleaning import spellings
-
-Layer = Literal[
-    "agent",
-    "authz",
-    "ci",
-    "client-creds",
-    "client-exec",
-    "eks-api",
-    "eks-auth",
-    "iam-api",
-    "iam-authz",
-    "imds",
-    "k8s-node",
-    "mapping",
-    "net",
-    "sdk-chain",
-    "sts",
-    "tf",
-    "tls",
-    "token",
-    "token-file",
-]
-
-
-class Row(Struct, frozen=True):
-    """One kind of message: its number in the reference, the layer, the causes by their ids, the likeliest first.
-
-    ``says`` is what the message means, ``check`` the one thing to look at that decides.
-    """
-
-    number: str
-    pattern: str
-    layer: Layer
-    causes: tuple[str, ...]
-    says: str
-    check: str
-
+from trustpath.engine.messages.more_rows import AFTER, BEFORE
+from trustpath.engine.messages.rows import Row
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -507,7 +469,7 @@ ROWS: tuple[Row, ...] = (
         "E056",
         r"remote error: tls: internal error",
         "k8s-node",
-        (),
+        ("aws-auth-node-mapping-overrides-admin", "aws-auth-wrong-username-or-group"),
         "the kubelet has no certificate that the API server accepts",
         "kubectl get csr",
     ),
@@ -1110,7 +1072,7 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 
-_PATTERNS = tuple((re.compile(row.pattern), row) for row in ROWS)
+_PATTERNS = tuple((re.compile(row.pattern), row) for row in (*BEFORE, *ROWS, *AFTER))
 
 
 def find_row(text: str) -> Row | None:

@@ -81,10 +81,22 @@ _OLD = re.compile(
     r"(?P<resource>[a-z]+)(?:\.(?P<group>[a-z0-9.\-]+))?(?:/(?P<subresource>[a-z]+))? "
     rf'(?:in the namespace "(?P<namespace>{_TEXT})"|at the cluster scope)'
 )
+# A shell or a page took the quotes off.
+_BARE = re.compile(
+    r"User (?P<user>[\w.:@/+=-]{1,300})\"? cannot (?P<verb>[a-z]+) (?:path (?P<path>/\S*)"
+    r"|resource \"?(?P<resource>[a-z0-9\-]+)(?:/(?P<subresource>[a-z0-9\-]+))?\"? "
+    r"in API group \"?(?P<group>[a-z0-9.\-]*)\"? "
+    r"(?:in the namespace \"?(?P<namespace>[a-z0-9\-]+)|at the cluster scope))"
+)
+# The kubelet's own message.
+_KUBELET = re.compile(
+    r"Forbidden \(user=(?P<user>[^,)]{1,300}), verb=(?P<verb>[a-z]+), resource=(?P<resource>[a-z]+)"
+    r"(?:, subresource=(?P<subresource>[a-z]*))?"
+)
 # What is left of a message that was cut.
 _PARTS = {
     "user": re.compile(rf'User "(?P<value>{_TEXT})"'),
-    "verb": re.compile(r"cannot (?P<value>[a-z*:-]+) (?:resource|path)"),
+    "verb": re.compile(r'cannot "?(?P<value>[a-z*:-]+)"?(?: |$)'),
     "resource": re.compile(r'resource "(?P<value>[a-z0-9\-*]+(?:/[a-z0-9*\-]+)?)"'),
     "group": re.compile(r'in API group "(?P<value>[a-z0-9.\-]*)"'),
     "namespace": re.compile(rf'namespace "(?P<value>{_TEXT})"'),
@@ -97,7 +109,7 @@ def read(text: str) -> Forbidden | None:
     """Return what a text says of a refused request, the fullest of its readings, or None where it says nothing."""
     best: Forbidden | None = None
     for form in spellings(text):
-        found = _read_full(form) or _read_parts(form)
+        found = _read_full(form) or _read_bare(form) or _read_parts(form)
         if found is not None and (best is None or found.known > best.known):
             best = found
     return best
@@ -132,6 +144,27 @@ def _read_full(text: str) -> Forbidden | None:
         _value(match["name"] or ""),
         _value(match["namespace"]) if match["namespace"] is not None else "",
         reason=_reason(match["reason"]),
+    )
+
+
+def _read_bare(text: str) -> Forbidden | None:
+    if match := _KUBELET.search(text):
+        return Forbidden(match["user"], match["verb"], "", match["resource"], match["subresource"] or None, "", "")
+    match = _BARE.search(text)
+    if match is None:
+        return None
+    if match["path"] is not None:
+        return Forbidden(match["user"], match["verb"], path=match["path"])
+    described = _DESCRIBED.search(text)
+    name = _value(described["name"] or "") if described else ""
+    return Forbidden(
+        match["user"],
+        match["verb"],
+        match["group"],
+        match["resource"],
+        match["subresource"],
+        name,
+        match["namespace"] or "",
     )
 
 

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from trustpath.engine.messages import forbidden
 from trustpath.engine.messages.cleaning import spellings
-from trustpath.engine.messages.error_table import ROWS, Row, find_row
+from trustpath.engine.messages.error_table import ROWS, find_row
 from trustpath.engine.messages.forbidden import Forbidden
+from trustpath.engine.messages.rows import Row
 from trustpath.engine.rbac.request import ResourceRequest, account_of
 from trustpath.model.api_resources import find_resource
 
@@ -17,6 +18,12 @@ Kind = Literal["request", "escalation", "admission", "other"]
 _ESCALATION = re.compile(
     r'(?:(?P<resource>[a-z]{1,40})\.rbac\.authorization\.k8s\.io "(?P<name>[^"]{0,300})" is forbidden: )?'
     r'user "(?P<user>[^"]{0,300})" \(groups=\[(?P<groups>[^\]]{0,2000})\]\) is attempting to grant RBAC permissions'
+)
+_ANY_ADMISSION = re.compile(r"is forbidden: (?!User |user |\W{0,4}User )\S.{4,}")
+# Before Kubernetes 1.12.
+_OLD_ESCALATION = re.compile(
+    r'(?:(?P<resource>[a-z]{1,40})(?:\.rbac\.authorization\.k8s\.io)? "(?P<name>[^"]{0,300})" is forbidden: )?'
+    r'(?:user "(?P<user>[^"]{0,300})" )?(?:attempt to|cannot) grant extra privileges'
 )
 # 403 and not RBAC: what admission says (5.4), and the cause where there is one.
 _ADMISSION: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
@@ -30,7 +37,8 @@ _ADMISSION: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
     (re.compile(r"admission webhook \"[^\"]+\" denied the request"), (), "an admission webhook refused the object"),
     (re.compile(r"ValidatingAdmissionPolicy '[^']+' with binding"), (), "an admission policy refused the object"),
     (re.compile(r"because it is being terminated"), (), "the namespace is being deleted"),
-    (re.compile(r"is forbidden: node \"[^\"]*\" is not allowed to"), ("access-entry-wrong-type",),
+    (re.compile(r"is forbidden: node \"[^\"]*\" is not allowed to"),
+     ("aws-auth-wrong-username-or-group", "access-entry-wrong-type", "aws-auth-node-mapping-overrides-admin"),
      "NodeRestriction: a node may write its own objects only"),
 )  # fmt: skip
 _CLOCK = re.compile(r"(?i)not yet current|signature expired")
@@ -64,16 +72,21 @@ class Symptom(Struct, frozen=True):
 
 def read_symptom(text: str) -> Symptom | None:
     """Return what a message says, or None where nothing in it is known."""
+    found = forbidden.read(text)
+    is_request = found is not None and found.request is not None
     for form in spellings(text):
-        if match := _ESCALATION.search(form):
+        if match := _ESCALATION.search(form) or _OLD_ESCALATION.search(form):
             return _escalation(text, match)
-        for pattern, causes, says in _ADMISSION:
+        # A webhook may have been refused itself, and says so with the API server's message.
+        for pattern, causes, says in () if is_request else _ADMISSION:
             if pattern.search(form):
                 return Symptom(text, "admission", "admission", says, "the text behind `is forbidden:`", causes)
+    if not is_request and any(_ANY_ADMISSION.search(form) for form in spellings(text)):
+        check = "the text behind `is forbidden:`"
+        return Symptom(text, "admission", "admission", "admission refused the object", check, ())
     row = find_row(text)
-    found = forbidden.read(text)
     if found is not None and (found.user is not None or found.resource is not None or found.path is not None):
-        if row is None:
+        if row is None or row.layer not in ("authz", "token", "k8s-node") or row.number == _ANY_USER:
             row = _authorization_row(found)
         return Symptom(text, "request", row.layer, row.says, row.check, request_causes(found, row), row, found)
     if row is None:
@@ -89,20 +102,25 @@ def read_symptom(text: str) -> Symptom | None:
 
 
 def _authorization_row(found: Forbidden) -> Row:
-    """Return the row for a message of which too much is cut off to match one: by its user."""
+    """Return the row of a Forbidden message by its user, whatever is cut off or blacked out in it."""
+    user = found.user or ""
+    if user.startswith("arn:"):
+        number = "E035" if ":assumed-role/" in user else "E036"
+        return next(row for row in ROWS if row.number == number)
     row = find_row(f'User "{found.user or "somebody"}" cannot get path ')
     return row or next(row for row in ROWS if row.number == _ANY_USER)
 
 
 def _escalation(text: str, match: re.Match[str]) -> Symptom:
-    groups = tuple(re.findall(r'"([^"]*)"', match["groups"]))
+    said = match.groupdict()
+    groups = tuple(re.findall(r'"([^"]*)"', said.get("groups") or ""))
     resource = match["resource"]
     refused = Forbidden(
-        user=match["user"],
+        user=said.get("user"),
         verb="create",
         group="rbac.authorization.k8s.io",
         resource=resource,
-        name=match["name"] or "",
+        name=said.get("name") or "",
     )
     return Symptom(
         text,
@@ -113,13 +131,17 @@ def _escalation(text: str, match: re.Match[str]) -> Symptom:
         ("rbac-escalation-prevented",),
         None,
         refused,
-        groups,
+        groups if "groups" in said else None,
     )
 
 
 def request_causes(found: Forbidden, row: Row) -> tuple[str, ...]:
     """Return the causes of a refused request, by what the message alone shows."""
-    return tuple(dict.fromkeys((*_by_request(found), *row.causes)))
+    causes = dict.fromkeys((*_by_request(found), *row.causes))
+    account = account_of(found.user or "")
+    if account is not None and account[1] != "default":
+        causes.pop("workload-default-serviceaccount", None)
+    return tuple(causes)
 
 
 def _by_request(found: Forbidden) -> list[str]:
@@ -128,6 +150,8 @@ def _by_request(found: Forbidden) -> list[str]:
         return ["token-not-sent"]
     if "not found" in found.reason:
         causes.append("rbac-roleref-missing")
+    if found.resource == "workflowtaskresults" and found.verb in ("create", "patch", None):
+        causes.append("argo-executor-permission-missing")
     if found.verb == "impersonate":
         return [*causes, "rbac-impersonation-denied"]
     if found.user is not None and (found.user.startswith(("arn:", "system:node:")) or not found.user):
