@@ -364,3 +364,14 @@ def test_secrets_in_a_message_are_blacked_out(secret: str) -> None:
         shown = run("why", "--error", f"Unauthorized {secret}", "-o", output)
         value = secret.replace("\n", " ").rsplit(" ", 1)[-1]
         assert value not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(("version", "outcome"), [("1.34", "allowed"), ("1.35", "denied")])
+def test_a_websocket_into_a_pod_needs_create_since_1_35(tmp_path: Path, version: str, outcome: str) -> None:
+    facts = CLUSTER.replace("1.33", version).replace("[pods, pods/log]", "[pods, pods/exec]")
+    answer = ask(tmp_path, facts, ACCOUNT, "get", "pods/exec", "web-0", "-n", "payments")
+    assert answer["outcome"] == outcome
+    if outcome == "denied":
+        assert ids(answer)[0] == ("rbac-verb-missing", "certain")
+        assert 'cannot create resource "pods/exec"' in answer["causes"][0]["symptom"]
+    assert ask(tmp_path, facts, ACCOUNT, "get", "pods", "web-0", "-n", "payments")["outcome"] == "allowed"

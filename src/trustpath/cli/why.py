@@ -23,7 +23,7 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
 KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
-@click.command()
+@click.command(short_help="Say why a workload, user or IAM principal is denied.")
 @click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1)
 @click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of workload or request.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")

@@ -4,10 +4,13 @@ from msgspec import structs
 
 from trustpath.engine.rbac import node_authorizer
 from trustpath.engine.rbac.authorizer import Allowed
-from trustpath.engine.rbac.request import MASTERS
+from trustpath.engine.rbac.request import MASTERS, ResourceRequest
 from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+
+WEBSOCKETS_NEED_CREATE = 35
+_WEBSOCKETS = frozenset({"exec", "attach", "portforward"})
 
 
 def follow(walk: Walk) -> LinkResult:
@@ -25,6 +28,12 @@ def follow(walk: Walk) -> LinkResult:
             got="401 Unauthorized",
         )
     decision = walk.decision = walk.rbac.authorizer.decide(walk.user, walk.request)
+    if isinstance(decision, Allowed) and (upgrade := _upgrade(walk)) is not None:
+        second = walk.rbac.authorizer.decide(walk.user, upgrade)
+        if not isinstance(second, Allowed):
+            # R48: what is refused is the second check, and it is the one to explain.
+            walk.request, walk.decision = upgrade, second
+            decision = second
     if isinstance(decision, Allowed):
         place = walk.rbac.rule_source(decision.grant, decision.rule)
         evidence = (Finding(place, "", "this rule allows it"),) if place else ()
@@ -52,6 +61,15 @@ def follow(walk: Walk) -> LinkResult:
         expected="a binding to a role with a rule for it",
         got=f"403 Forbidden, {decision.reason}" if decision.reason else "403 Forbidden",
     )
+
+
+def _upgrade(walk: Walk) -> ResourceRequest | None:
+    """Return the second check of a websocket into a pod, which Kubernetes makes from 1.35 on (R48)."""
+    request = walk.request
+    if not isinstance(request, ResourceRequest) or (walk.cluster_version or 0) < WEBSOCKETS_NEED_CREATE:
+        return None
+    into_pod = (request.group, request.resource) == ("", "pods") and request.subresource in _WEBSOCKETS
+    return structs.replace(request, verb="create") if into_pod and request.verb == "get" else None
 
 
 def by_message() -> LinkResult:

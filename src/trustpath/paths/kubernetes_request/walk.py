@@ -41,12 +41,14 @@ def request_of(asked: AskedRequest) -> Request:
 class Walk:
     """What the links have found so far. ``user`` is None until somebody is known to make the request.
 
-    ``object`` is the role or binding that the request writes, where one is given.
+    ``request`` is what is asked for, None where only the user is. ``object`` is the role or binding that the request
+    writes, where one is given.
     """
 
     snapshot: Snapshot
     question: KubernetesRequest | PrincipalToCluster
     user: User | None = None
+    request: Request | None = None
     results: dict[str, LinkResult] = field(default_factory=dict)
     behind: dict[str, LinkResult] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
@@ -56,14 +58,12 @@ class Walk:
     object: WrittenObject | None = None
     escalation: Escalation | None = None
 
+    def __post_init__(self) -> None:
+        self.request = request_of(self.question.request) if self.question.request else None
+
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
         return self.behind.get(link) or self.results[link]
-
-    @cached_property
-    def request(self) -> Request | None:
-        """Return what is asked for, None where only the user is."""
-        return request_of(self.question.request) if self.question.request else None
 
     @cached_property
     def rbac(self) -> ClusterRbac:
