@@ -8,7 +8,7 @@ Not a problem when: the request is for /healthz, /livez or /readyz.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.engine.rbac.request import ANONYMOUS
+from trustpath.engine.rbac.request import ANONYMOUS, User
 from trustpath.paths.kubernetes_request.findings import at_binding
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
@@ -20,20 +20,7 @@ from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold for the anonymous user, for a kubeconfig without any credential, and where a message says so."""
     if walk.user is not None and walk.user.name == ANONYMOUS:
-        yield Diagnosis(
-            confidence="certain",
-            title="the request came without a token: the API server takes it for anonymous",
-            explanation="An empty variable in a pipeline, or a token that Terraform does not know yet, do this.",
-            evidence=tuple(
-                at_binding(walk, grant, "all that anonymous users have")
-                for grant in walk.rbac.authorizer.grants_of(walk.user, "")[:1]
-            ),
-            expected="a token",
-            got=ANONYMOUS,
-            symptom="Unauthorized" if walk.is_unheard else walk.message,
-            help=("is there an Authorization header: kubectl get --raw /api -v=9",),
-            rank=-1,
-        )
+        yield _anonymous(walk, walk.user)
         return
     if not isinstance(walk, PrincipalWalk) or walk.result("cluster-token").state == "ok":
         return
@@ -69,3 +56,20 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=("is there an Authorization header: kubectl get --raw /api -v=9", help_[1]),
             rank=walk.symptom.causes.index("token-not-sent"),
         )
+
+
+def _anonymous(walk: Walk, user: User) -> Diagnosis:
+    return Diagnosis(
+        confidence="certain",
+        title="the request came without a token: the API server takes it for anonymous",
+        explanation="An empty variable in a pipeline, or a token that Terraform does not know yet, do this.",
+        evidence=tuple(
+            at_binding(walk, grant, "all that anonymous users have")
+            for grant in walk.rbac.authorizer.grants_of(user, "")[:1]
+        ),
+        expected="a token",
+        got=ANONYMOUS,
+        symptom="Unauthorized" if walk.is_unheard else walk.message,
+        help=("is there an Authorization header: kubectl get --raw /api -v=9",),
+        rank=-1,
+    )

@@ -21,24 +21,34 @@ from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
     """Hold when the principal is unknown to the cluster and a profile or the caller beside it is known."""
     if walk.came_as:
-        if not account_of(walk.came_as) and walk.symptom is not None:
-            yield Diagnosis(
-                confidence="certain",
-                title=f"the request came as `{walk.came_as}`, not as `{walk.principal.arn}`",
-                explanation="The token says who signed it; whoever is meant has to sign it.",
-                evidence=(at_message(walk, "the user that asked"),),
-                expected=walk.principal.arn,
-                got=walk.came_as,
-                symptom=walk.symptom.text.strip()[:300],
-                help=(
-                    "let the client sign as the role that is meant:",
-                    "aws eks update-kubeconfig --name CLUSTER --role-arn ARN",
-                ),
-            )
+        yield from _came_as_another(walk)
         return
     if walk.user is not None:
         return
     yield from _terraform(walk)
+    yield from _kubeconfig(walk)
+
+
+def _came_as_another(walk: PrincipalWalk) -> Iterator[Diagnosis]:
+    """A message names another principal than the one that would be let in."""
+    if not account_of(walk.came_as) and walk.symptom is not None:
+        yield Diagnosis(
+            confidence="certain",
+            title=f"the request came as `{walk.came_as}`, not as `{walk.principal.arn}`",
+            explanation="The token says who signed it; whoever is meant has to sign it.",
+            evidence=(at_message(walk, "the user that asked"),),
+            expected=walk.principal.arn,
+            got=walk.came_as,
+            symptom=walk.symptom.text.strip()[:300],
+            help=(
+                "let the client sign as the role that is meant:",
+                "aws eks update-kubeconfig --name CLUSTER --role-arn ARN",
+            ),
+        )
+
+
+def _kubeconfig(walk: PrincipalWalk) -> Iterator[Diagnosis]:
+    """T5, T6: the plugin signs with the default credentials, or assumes a role first."""
     caller = walk.snapshot.aws.caller()
     for item in walk.snapshot.kubeconfigs():
         config = item.value

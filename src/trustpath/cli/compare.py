@@ -5,6 +5,8 @@ from typing import Literal
 
 import click
 
+from trustpath.cli import options
+
 
 @click.command(short_help="Set a principal that is let in beside one that is not.")
 @click.argument("first", metavar="ARN_OK")
@@ -14,16 +16,10 @@ import click
 @click.argument("name", required=False, default="")
 @click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the request.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
-@click.option(
-    "--from",
-    "sources",
-    metavar="PATH",
-    multiple=True,
-    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
-)
-@click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@options.sources
+@options.cluster_name
+@options.output
+@options.color
 def compare(
     first: str,
     second: str,

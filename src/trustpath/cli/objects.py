@@ -9,6 +9,19 @@ if TYPE_CHECKING:
     from trustpath.paths.kubernetes_request.walk import WrittenObject
 
 
+def written_object(
+    question: "Question", words: tuple[str, ...], snapshot: "Snapshot", file: str
+) -> "tuple[WrittenObject | None, Places | None]":
+    """Return the role or binding that a request writes: the one of ``--object``, else the one of its name, or none."""
+    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
+
+    if file:
+        return read_object(file, question)
+    if not words or not isinstance(question, KubernetesRequest | PrincipalToCluster):
+        return None, None
+    return named_object(question, words, snapshot), None
+
+
 def read_object(file: str, question: "Question") -> "tuple[WrittenObject, Places]":
     """Return the role or binding that a file holds, with its places.
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import click
 
+from trustpath.cli import options
+
 MAX_SIZE = 1024 * 1024
 
 
@@ -17,8 +19,8 @@ MAX_SIZE = 1024 * 1024
     "--partition", default="aws", show_default=True, help="Partition of the cluster: aws, aws-cn, aws-us-gov …"
 )
 @click.option("--now", default="", metavar="TIME", help="The server's time, as 2026-03-02T08:00:00Z; now without it.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@options.output
+@options.color
 def token(
     file: str,
     region: str,

@@ -5,6 +5,8 @@ from typing import Literal
 
 import click
 
+from trustpath.cli import options
+
 
 @click.command("who-can", short_help="List everybody whom RBAC lets do something.")
 @click.argument("verb")
@@ -12,15 +14,9 @@ import click
 @click.argument("name", required=False, default="")
 @click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the request.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
-@click.option(
-    "--from",
-    "sources",
-    metavar="PATH",
-    multiple=True,
-    help="File or directory with what kubectl prints; - reads standard input. Repeatable.",
-)
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@options.sources
+@options.output
+@options.color
 def who_can(
     verb: str,
     resource: str,

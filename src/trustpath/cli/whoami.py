@@ -5,19 +5,15 @@ from typing import Literal
 
 import click
 
+from trustpath.cli import options
+
 
 @click.command(short_help="Say whom the cluster takes an IAM principal for.")
 @click.argument("principal", metavar="ARN|role/NAME", required=False, default="")
-@click.option(
-    "--from",
-    "sources",
-    metavar="PATH",
-    multiple=True,
-    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
-)
-@click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@options.sources
+@options.cluster_name
+@options.output
+@options.color
 def whoami(
     principal: str,
     sources: tuple[str, ...],

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from trustpath.cli import options
+
 if TYPE_CHECKING:
+    from trustpath.facts.positions import Places
     from trustpath.model.question import PodToAws, Question
+    from trustpath.model.snapshot import Snapshot
 
 KINDS = {
     "CronJob": ("cj", "cronjob", "cronjobs"),
@@ -29,19 +33,13 @@ KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 @click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
 @click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable.")
 @click.option("-c", "--container", default="", help="Container; the pod's default container without it.")
-@click.option(
-    "--from",
-    "sources",
-    metavar="PATH",
-    multiple=True,
-    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
-)
+@options.sources
 @click.option("--error", "error_text", metavar="TEXT", default="", help="The message that was printed.")
 @click.option("--error-file", metavar="FILE", default="", help="A file that holds it; - reads standard input.")
 @click.option("--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written.")
-@click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@options.cluster_name
+@options.output
+@options.color
 def why(
     words: tuple[str, ...],
     namespace: str,
@@ -103,13 +101,8 @@ def why(
     from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
     from trustpath.cli.main import EXIT_CODES
     from trustpath.cli.messages import question_of, read_error
-    from trustpath.cli.objects import named_object, read_object
+    from trustpath.cli.objects import written_object
     from trustpath.errors import QuestionError
-    from trustpath.facts.dumps import read_dumps
-    from trustpath.facts.positions import Places
-    from trustpath.model.answers import Answers
-    from trustpath.model.question import KubernetesRequest, PrincipalToCluster
-    from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
     from trustpath.paths.links import MESSAGE
     from trustpath.render import json, text
@@ -120,12 +113,7 @@ def why(
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
     workload = parse_question(words, namespace, container, cluster_name) if words and not asks_cluster else None
-    if not sources and words:
-        raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
-    snapshot, places = read_dumps(sources) if sources else (Snapshot(Answers()), Places({}, {}))
-    if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
-        names = ", ".join(snapshot.aws.cluster_names)
-        raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
+    snapshot, places = _facts(sources, cluster_name, needed=bool(words))
     question: Question
     if workload is not None:
         question = workload
@@ -137,20 +125,33 @@ def why(
         question = question_of(symptom, snapshot, cluster_name)
     if symptom is not None:
         places = places.beside(MESSAGE, symptom.text)
-    written = (
-        named_object(question, words, snapshot)
-        if isinstance(question, KubernetesRequest | PrincipalToCluster) and words
-        else None
-    )
-    if object_file:
-        written, object_places = read_object(object_file, question)
-        places = places.joined(object_places)
+    written, object_places = written_object(question, words, snapshot, object_file)
+    places = places.joined(object_places) if object_places else places
     trace = answer(follow_question(snapshot, question, symptom, written), places)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
         click.echo(text.render(trace, Terminal.of(sys.stdout, color)), nl=False, color=True)
     return EXIT_CODES[trace.outcome]
+
+
+def _facts(sources: tuple[str, ...], cluster_name: str, *, needed: bool) -> "tuple[Snapshot, Places]":
+    """Return the facts; a message alone needs none. Raises QuestionError for a cluster that they do not hold."""
+    from trustpath.errors import QuestionError
+    from trustpath.facts.dumps import read_dumps
+    from trustpath.facts.positions import Places
+    from trustpath.model.answers import Answers
+    from trustpath.model.snapshot import Snapshot
+
+    if not sources:
+        if needed:
+            raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
+        return Snapshot(Answers()), Places({}, {})
+    snapshot, places = read_dumps(sources)
+    if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
+        names = ", ".join(snapshot.aws.cluster_names)
+        raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
+    return snapshot, places
 
 
 def parse_question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "PodToAws":
