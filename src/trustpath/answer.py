@@ -63,8 +63,8 @@ def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
     sentences = walk.sentences
     if verdict == "allowed":
         if walk.symptom is not None:
-            return f"{sentences.holds} by these facts, and the message says otherwise: it is of another time, \
-cluster or identity"
+            otherwise = "the message says otherwise: it is of another time, cluster or identity"
+            return f"{sentences.holds} by these facts, and {otherwise}"
         return sentences.holds
     if verdict == "denied":
         broken = next(link for link, result in walk.results.items() if result.state == "broken")

@@ -116,35 +116,16 @@ def read(text: str) -> Forbidden | None:
 
 
 def _read_full(text: str) -> Forbidden | None:
-    match = _FULL.search(text)
+    match = _FULL.search(text) or _OLD.search(text)
     if match is None:
-        match = _OLD.search(text)
-        if match is None:
-            return None
-        scope = _value(match["namespace"]) if match["namespace"] is not None else ""
-        return Forbidden(
-            _value(match["user"]),
-            match["verb"],
-            match["group"] or "",
-            match["resource"],
-            match["subresource"],
-            _value(match["name"] or ""),
-            scope,
-        )
-    if match["path"] is not None:
-        return Forbidden(
-            _value(match["user"]), match["verb"], path=_value(match["path"]), reason=_reason(match["reason"])
-        )
-    return Forbidden(
-        _value(match["user"]),
-        match["verb"],
-        match["group"],
-        match["resource"],
-        match["subresource"],
-        _value(match["name"] or ""),
-        _value(match["namespace"]) if match["namespace"] is not None else "",
-        reason=_reason(match["reason"]),
-    )
+        return None
+    said = match.groupdict()
+    user, verb, reason = _value(said["user"]), said["verb"], _reason(said.get("reason"))
+    if said.get("path") is not None:
+        return Forbidden(user, verb, path=_value(said["path"]), reason=reason)
+    # The older message leaves the core group out.
+    group, name, namespace = said["group"] or "", _value(said["name"] or ""), _value(said["namespace"] or "")
+    return Forbidden(user, verb, group, said["resource"], said["subresource"], name, namespace, reason=reason)
 
 
 def _read_bare(text: str) -> Forbidden | None:

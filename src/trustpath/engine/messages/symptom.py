@@ -10,7 +10,7 @@ from trustpath.engine.messages.cleaning import spellings
 from trustpath.engine.messages.error_table import ROWS, find_row
 from trustpath.engine.messages.forbidden import Forbidden
 from trustpath.engine.messages.rows import Row
-from trustpath.engine.rbac.request import ResourceRequest, account_of
+from trustpath.engine.rbac.request import ANONYMOUS, ResourceRequest, account_of
 from trustpath.model.api_resources import find_resource
 
 Kind = Literal["request", "escalation", "admission", "other"]
@@ -107,7 +107,7 @@ def _authorization_row(found: Forbidden) -> Row:
     if user.startswith("arn:"):
         number = "E035" if ":assumed-role/" in user else "E036"
         return next(row for row in ROWS if row.number == number)
-    row = find_row(f'User "{found.user or "somebody"}" cannot get path ')
+    row = find_row(f'User "{user or "somebody"}" cannot get path ')
     return row or next(row for row in ROWS if row.number == _ANY_USER)
 
 
@@ -146,7 +146,7 @@ def request_causes(found: Forbidden, row: Row) -> tuple[str, ...]:
 
 def _by_request(found: Forbidden) -> list[str]:
     causes: list[str] = []
-    if found.user == "system:anonymous":
+    if found.user == ANONYMOUS:
         return ["token-not-sent"]
     if "not found" in found.reason:
         causes.append("rbac-roleref-missing")
