@@ -2,13 +2,13 @@
 
 import msgspec
 
-from trustpath.causes.catalogue import CauseEntry, Diagnosis, diagnose
+from trustpath.causes.catalogue import CauseEntry, Diagnosis, Suggestion, diagnose
 from trustpath.facts.logs import redact, redact_line
 from trustpath.facts.positions import Places
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Position
 from trustpath.model.trace import SCHEMA_VERSION, Cause, Evidence, Link, Outcome, Trace, Unread
-from trustpath.paths.links import Finding, LinkResult, Walk, outcome
+from trustpath.paths.links import MESSAGE, Finding, LinkResult, Walk, outcome
 
 DOCS = "https://trustpath.dev/causes/"
 LOG_LINES = 3
@@ -62,7 +62,7 @@ def _logs(walk: Walk, places: Places) -> tuple[Evidence, ...]:
 def _summary(walk: Walk, verdict: Outcome, causes: tuple[Cause, ...]) -> str:
     sentences = walk.sentences
     if verdict == "allowed":
-        if walk.symptom is not None:
+        if walk.symptom is not None and walk.symptom_place.file in ("", MESSAGE):
             otherwise = "the message says otherwise: it is of another time, cluster or identity"
             return f"{sentences.holds} by these facts, and {otherwise}"
         return sentences.holds
@@ -85,7 +85,7 @@ def _link(walk: Walk, identifier: str, title: str, places: Places) -> Link:
     return Link(identifier, title, result.state, result.says, result.expected, result.got, evidence, result.needs)
 
 
-def _cause(entry: CauseEntry, diagnosis: Diagnosis, places: Places) -> Cause:
+def _cause(entry: CauseEntry | Suggestion, diagnosis: Diagnosis, places: Places) -> Cause:
     return Cause(
         id=entry.id,
         link=entry.link,

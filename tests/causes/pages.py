@@ -1,5 +1,6 @@
 """Reads the pages of the causes: the user's text, which is the test as well."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -26,12 +27,14 @@ from trustpath.render.text import render
 
 FOLDER = Path(__file__).parent
 POD = (FOLDER / "healthy.yaml").read_text(encoding="utf-8")
+POD_IDENTITY = (FOLDER / "healthy_pod_identity.yaml").read_text(encoding="utf-8")
 CLUSTER = (FOLDER / "healthy_cluster.yaml").read_text(encoding="utf-8")
+KEY = "5d0f1c3a-8a63-4c42-9d55-1b7a1f6e2c90"
 POD_QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
 ACCOUNT_QUESTION = "sa/payments:checkout list pods -n payments"
 PRINCIPAL_QUESTION = "arn:aws:sts::111122223333:assumed-role/ci/build-7 list pods -n payments"
 _BLOCK = re.compile(r"^```(?P<language>\w+) (?P<role>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_DIRECTIVE = re.compile(r"^# (?P<word>without|question|log|object): (?P<value>.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (?P<word>without|question|log|object|healthy|kms): (?P<value>.*)$", re.MULTILINE)
 
 
 class Block(Struct):
@@ -95,6 +98,8 @@ def setting(identifier: str) -> tuple[str, str]:
 
 def facts(text: str, healthy: str = POD) -> str:
     """Return the healthy facts with the objects of a page in their place."""
+    if any((m["word"], m["value"]) == ("healthy", "pod-identity") for m in _DIRECTIVE.finditer(text)):
+        healthy = POD_IDENTITY
     without = [m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "without"]
     own = {_identity(part) for part in text.split("---\n")}
     kept = [
@@ -115,6 +120,16 @@ def ask(text: str, folder: Path, healthy: str = POD, question: str = POD_QUESTIO
         if directive["word"] == "log":
             name, _, line = directive["value"].partition(": ")
             (folder / name).write_text(line + "\n", encoding="utf-8")
+        elif directive["word"] == "kms":
+            # The answer of get-key-policy names its key by the file alone.
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"AWS": directive["value"]},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            (folder / f"kms-get-key-policy.{KEY}.json").write_text(json.dumps({"Policy": policy}), encoding="utf-8")
     asked = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "question"), question)
     snapshot, places = read_dumps([str(folder)])
     assert not snapshot.left_out, snapshot.left_out

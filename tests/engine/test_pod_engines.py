@@ -7,7 +7,7 @@ import pytest
 
 from trustpath.engine import webhook
 from trustpath.engine.binding_age import BindingAge, binding_age, is_later
-from trustpath.engine.credential_chain import credentials
+from trustpath.engine.credentials.environment import credentials
 from trustpath.engine.projected_token import TokenFile, readable, token_file
 from trustpath.engine.webhook import Injection
 from trustpath.model.kubernetes import Container, Metadata, PodSpec, Webhook

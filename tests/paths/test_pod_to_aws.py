@@ -261,7 +261,8 @@ spec:
 """
     trace, _ = ask(pod + "---\n" + ACCOUNT, tmp_path)
 
-    assert trace.outcome == "unknown"
+    assert trace.outcome == "denied"
+    assert trace.causes[0].id == "pod-identity-association-missing"
     assert "Pod Identity" in link(trace, "binding").says
 
 

@@ -425,7 +425,7 @@ def test_a_list_of_roles_that_was_filtered_by_path(roles: str, outcome: str, tmp
 
 @pytest.mark.parametrize(
     ("region", "outcome"),
-    [("eu-west-1", "allowed"), ("us-gov-west-1", "unknown"), ("cn-north-1", "unknown"), ("us-iso-east-1", "unknown")],
+    [("eu-west-1", "allowed"), ("us-gov-west-1", "denied"), ("cn-north-1", "denied"), ("us-iso-east-1", "denied")],
 )
 def test_a_region_of_another_partition(region: str, outcome: str, tmp_path: Path) -> None:
     with_region = variables().replace("    env:\n", f"    env:\n    - {{name: AWS_REGION, value: {region}}}\n")
@@ -433,4 +433,13 @@ def test_a_region_of_another_partition(region: str, outcome: str, tmp_path: Path
     trace, _ = ask(pod(with_region, volumes=TOKEN), tmp_path)
 
     assert trace.outcome == outcome
-    assert (region in trace.summary) is (outcome == "unknown")
+    assert (region in trace.summary) is (outcome == "denied")
+    assert [cause.id for cause in trace.causes] == (["sts-endpoint-wrong-partition"] if outcome == "denied" else [])
+
+
+def test_an_endpoint_of_its_own_may_be_of_the_right_partition(tmp_path: Path) -> None:
+    own = "    env:\n    - {name: AWS_REGION, value: cn-north-1}\n    - {name: AWS_ENDPOINT_URL_STS, value: x}\n"
+
+    trace, _ = ask(pod(variables().replace("    env:\n", own), volumes=TOKEN), tmp_path)
+
+    assert verdict(trace) == ("unknown", [("sts-endpoint-wrong-partition", "likely")])

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.trace import Confidence
-from trustpath.paths.links import Finding, Walk, message_finding
+from trustpath.paths.links import Finding, Walk, message_finding, outcome
 
 PACKAGE = "trustpath.causes"
 _CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible")
@@ -58,6 +58,13 @@ class CauseEntry(Struct, frozen=True):
     last: bool = False
 
 
+class Suggestion(Struct, frozen=True):
+    """A cause that a message alone makes one think of, on the link where the walk ended."""
+
+    id: str
+    link: str
+
+
 def cause(
     *links: str, when_unknown: bool = False, last: bool = False
 ) -> Callable[[Callable[[W], Iterator[Diagnosis]]], Callable[[W], Iterator[Diagnosis]]]:
@@ -101,7 +108,7 @@ def page(identifier: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
-def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
+def diagnose(walk: Walk) -> list[tuple[CauseEntry | Suggestion, Diagnosis]]:
     """Return the causes that hold, the root cause first.
 
     A cause of the link that broke comes before the defects behind it, and both before what a link that
@@ -123,8 +130,14 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
         for entry, diagnosis in found
         if not (entry.last and entry.link in explained and diagnosis.confidence != "certain")
     ]
-    if not found and walk.symptom is not None:
+    if not found and walk.symptom is not None and outcome(walk.results.values()) != "allowed":
         return list(_possible(walk, walk.symptom))
+    return [*_ranked(walk, found, order)]
+
+
+def _ranked(
+    walk: Walk, found: list[tuple[CauseEntry, Diagnosis]], order: dict[str, int]
+) -> list[tuple[CauseEntry, Diagnosis]]:
     return sorted(
         found,
         key=lambda pair: (
@@ -139,13 +152,14 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry, Diagnosis]]:
     )
 
 
-def _possible(walk: Walk, symptom: Symptom) -> Iterator[tuple[CauseEntry, Diagnosis]]:
+def _possible(walk: Walk, symptom: Symptom) -> Iterator[tuple[CauseEntry | Suggestion, Diagnosis]]:
     """Yield what a message makes one think of, where no fact says more; the order is that of likelihood.
 
     A cause without a page is one that no path looks for yet.
     """
     broken = (link for link, result in walk.results.items() if result.state in ("broken", "unknown"))
     link = next(broken, next(iter(walk.results)))
+    place = Finding(walk.symptom_place, symptom.text) if walk.symptom_place.file else message_finding(symptom.text)
     pages = identifiers()
     for identifier in symptom.causes:
         has_page = identifier in pages
@@ -153,10 +167,10 @@ def _possible(walk: Walk, symptom: Symptom) -> Iterator[tuple[CauseEntry, Diagno
             confidence="possible",
             title=_as_title(meaning(identifier)) if has_page else symptom.says,
             explanation="",
-            evidence=(message_finding(symptom.text),) if identifier == symptom.causes[0] else (),
+            evidence=(place,) if identifier == symptom.causes[0] else (),
             help=(f"look at: {symptom.check}",) if identifier == symptom.causes[0] else (),
         )
-        yield CauseEntry(identifier, link, lambda _: iter(()), type(walk), when_unknown=True), diagnosis
+        yield Suggestion(identifier, link), diagnosis
 
 
 def _as_title(sentence: str) -> str:

@@ -20,7 +20,12 @@ from trustpath.paths.pod_to_aws.workload import recreate_command
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the annotation is newer than the pod, or nothing shows that it is older."""
     named = walk.credentials
-    if walk.pod is None or walk.annotation_source is None or named is None or walk.container is None:
+    if walk.pod is None or named is None or walk.container is None:
+        return
+    if walk.method == "pod-identity":
+        yield from _before_the_association(walk)
+        return
+    if walk.annotation_source is None:
         return
     age = pod_age(walk)
     if named.role_hidden or named.token_hidden:
@@ -61,6 +66,35 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected=f"AWS_ROLE_ARN={walk.annotated_role}",
         got=f"AWS_ROLE_ARN={named.role_arn}" if named.role_arn else "no AWS_ROLE_ARN",
         symptom=NODE_ROLE if not named.web_identity else f"AWS errors name {named.role_arn}",
+        help=(recreate_command(walk),),
+    )
+
+
+def _before_the_association(walk: Walk) -> Iterator[Diagnosis]:
+    """P4: only pods made after the association carry what leads to the agent."""
+    named, association = walk.credentials, walk.association
+    if named is None or association is None or walk.pod is None or named.container_pair or walk.skipped:
+        return
+    age = pod_age(walk)
+    if age.relation == "older" or webhook_called(walk) is False or walk.injected:
+        return
+    created = walk.metadata.creation_timestamp or "at an unknown time"
+    name = walk.metadata.name
+    newer = age.relation == "newer"
+    yield Diagnosis(
+        confidence="certain" if newer else "likely",
+        title=f"pod `{name}` is older than the Pod Identity association of its service account"
+        if newer
+        else f"pod `{name}` was given nothing: it is probably older than the Pod Identity association",
+        explanation=f"The pod was created {created}; "
+        + (f"the association on {age.time}." if newer else "these facts do not show when the association was."),
+        evidence=(
+            Finding(walk.pod.source.at("metadata", "creationTimestamp"), created, "when the pod was made"),
+            Finding(association.source.at("createdAt"), age.time, "when the association was made"),
+        ),
+        expected="AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        got="no such variable",
+        symptom=NODE_ROLE,
         help=(recreate_command(walk),),
     )
 

@@ -17,16 +17,20 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the webhook's own rules leave the container alone."""
     named = walk.credentials
-    if walk.container is None or walk.container_source is None or named is None or named.web_identity:
+    if walk.container is None or walk.container_source is None or named is None:
         return
-    if not walk.skipped or walk.metadata_source is None or not walk.annotated_role:
+    by_association = walk.method == "pod-identity"
+    if named.container_pair if by_association else named.web_identity:
+        return
+    if not walk.skipped or walk.metadata_source is None or not (walk.annotated_role or by_association):
         return
     if walk.skipped == "skip-containers":
         place = Finding(walk.metadata_source.at("annotations", webhook.SKIP_ANNOTATION), walk.container.name)
         what = f"`{walk.container.name}` stands in the annotation {webhook.SKIP_ANNOTATION}"
         helps = f"take `{walk.container.name}` off the list"
     else:
-        name = webhook.ROLE_VARIABLE if walk.container.variable(webhook.ROLE_VARIABLE) else webhook.TOKEN_VARIABLE
+        pair = webhook.POD_IDENTITY_VARIABLES if by_association else webhook.WEB_IDENTITY_VARIABLES
+        name = next(name for name in pair if walk.container.variable(name))
         index = [variable.name for variable in walk.container.env or ()].index(name)
         place = Finding(walk.container_source.at("env", index, "name"), name, "set by hand")
         what = f"it sets {name} itself and not its other half"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages.sts import NODE_ROLE
+from trustpath.engine.webhook import POD_IDENTITY_VARIABLES, ROLE_VARIABLE, TOKEN_VARIABLE
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.admission import pod_age, pod_identity_webhooks, webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -19,9 +20,13 @@ from trustpath.paths.pod_to_aws.workload import recreate_command
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a call of the webhook must have gone wrong, or may have."""
     named = walk.credentials
-    if walk.pod is None or walk.annotation_source is None or named is None or walk.container is None:
+    if walk.pod is None or named is None or walk.container is None:
         return
-    if named.web_identity or walk.skipped or webhook_called(walk) is False:
+    by_association = walk.method == "pod-identity"
+    if walk.annotation_source is None and not by_association:
+        return
+    given = named.container_pair if by_association else named.web_identity
+    if given or walk.skipped or webhook_called(walk) is False:
         return
     age = pod_age(walk)
     if age.relation == "newer" and not walk.injected:
@@ -43,12 +48,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         if not walk.injected
         else f"container `{walk.container.name}` was left out when the webhook gave the pod its token",
         explanation=f"The pod was created {created}"
-        + (f", after the role had been written ({age.time})." if age.relation == "older" else "."),
+        + (f", after the role had been bound ({age.time})." if age.relation == "older" else "."),
         evidence=(
             Finding(walk.pod.source.at("metadata", "creationTimestamp"), created, "when the pod was made"),
             *place,
         ),
-        expected="AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+        expected=" and ".join(POD_IDENTITY_VARIABLES if by_association else (ROLE_VARIABLE, TOKEN_VARIABLE)),
         got="neither",
         symptom=NODE_ROLE,
         help=(

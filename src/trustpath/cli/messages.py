@@ -4,16 +4,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from trustpath.engine.messages.symptom import Symptom
     from trustpath.model.question import Question
     from trustpath.model.snapshot import Snapshot
 
 
-def read_error(text: str, file: str) -> "Symptom | None":
+def read_error(text: str, file: str, *, beside_question: bool = False) -> "Symptom | None":
     """Return the message of --error or --error-file, None where neither was given.
 
-    Raises InputError for a file that cannot be read, QuestionError for a text that says nothing known.
+    A text that says nothing known is left out, with a note, where a question stands beside it. Raises InputError for
+    a file that cannot be read, QuestionError for a text that says nothing known and is all there is.
     """
     from msgspec import structs
 
@@ -36,6 +39,9 @@ def read_error(text: str, file: str) -> "Symptom | None":
         return None
     line = redact_line(next(spellings(text), ""))
     symptom = read_symptom(redact_line(text))
+    if symptom is None and beside_question and line:
+        click.echo("note: nothing in the message is known; the answer comes from the facts alone", err=True)
+        return None
     if symptom is None:
         raise QuestionError(
             "nothing in this message is known" if line else "the message is empty",

@@ -1,6 +1,11 @@
-"""The options that several commands have."""
+"""The options of commands, and how their values are read."""
+
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from trustpath.engine.credentials.sdks import SdkVersion
 
 sources = click.option(
     "--from",
@@ -12,3 +17,16 @@ sources = click.option(
 cluster_name = click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
 output = click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 color = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+
+
+def read_sdk(text: str) -> "SdkVersion | None":
+    """Return the SDK of --sdk, None where it was not given. Raises QuestionError for a name that is none."""
+    if not text:
+        return None
+    from trustpath.engine.credentials.sdks import parse_sdk, sdk_names
+    from trustpath.errors import QuestionError
+
+    sdk = parse_sdk(text)
+    if sdk is None:
+        raise QuestionError(f"`{text}` is no SDK", f"write NAME@VERSION; names are {', '.join(sdk_names())}")
+    return sdk

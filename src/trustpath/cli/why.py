@@ -36,6 +36,7 @@ KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 @options.sources
 @click.option("--error", "error_text", metavar="TEXT", default="", help="The message that was printed.")
 @click.option("--error-file", metavar="FILE", default="", help="A file that holds it; - reads standard input.")
+@click.option("--sdk", "sdk_text", metavar="NAME@VERSION", default="", help="The SDK that the program uses.")
 @click.option("--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written.")
 @options.cluster_name
 @options.output
@@ -49,6 +50,7 @@ def why(
     sources: tuple[str, ...],
     error_text: str,
     error_file: str,
+    sdk_text: str,
     object_file: str,
     cluster_name: str,
     output: Literal["text", "json"],
@@ -57,8 +59,8 @@ def why(
     """Say why a workload does not get its AWS role, or why the cluster refuses a user, link by link.
 
     SUBJECT is a workload for the way to AWS: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa. ACTION and RESOURCE
-    are what it wants to do there. With sts:AssumeRoleWithWebIdentity and the ARN of a role, the question is about
-    that role. Other actions are not decided by this version.
+    are what it wants to do there; without them the question is whether it gets its role. With
+    sts:AssumeRoleWithWebIdentity and the ARN of a role, the question is about that role.
 
     For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, user/NAME, or a
     workload or sa/NAMESPACE:NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who
@@ -78,6 +80,19 @@ def why(
       aws iam get-role --role-name ROLE > iam-get-role.ROLE.json
       aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json
       aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN_FROM_THAT_LIST > provider.json
+
+    \b
+    For what the role may do, and for EKS Pod Identity:
+      aws iam list-attached-role-policies --role-name ROLE > iam-list-attached-role-policies.ROLE.json
+      aws iam get-policy-version --policy-arn ARN --version-id v1 > iam-get-policy-version.NAME_OF_POLICY.json
+      aws iam list-role-policies --role-name ROLE > iam-list-role-policies.ROLE.json
+      aws iam get-role-policy --role-name ROLE --policy-name NAME > iam-get-role-policy.ROLE.NAME.json
+      aws eks describe-pod-identity-association --cluster-name CLUSTER --association-id ID > association.json
+      aws ec2 describe-instances --instance-ids ID_OF_THE_NODE > ec2-describe-instances.json
+      aws iam get-instance-profile --instance-profile-name NAME > iam-get-instance-profile.json
+      kubectl get daemonsets,pods -n kube-system -o yaml > kube-system.yaml
+      aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id ACCOUNT > scps.json
+      kubectl logs POD -n NAMESPACE > POD.log
 
     \b
     For the way into the cluster:
@@ -108,7 +123,8 @@ def why(
     from trustpath.render import json, text
     from trustpath.render.terminal import Terminal
 
-    symptom = read_error(error_text, error_file)
+    symptom = read_error(error_text, error_file, beside_question=bool(words))
+    sdk = options.read_sdk(sdk_text)
     if not words and symptom is None:
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
@@ -127,7 +143,7 @@ def why(
         places = places.beside(MESSAGE, symptom.text)
     written, object_places = written_object(question, words, snapshot, object_file)
     places = places.joined(object_places) if object_places else places
-    trace = answer(follow_question(snapshot, question, symptom, written), places)
+    trace = answer(follow_question(snapshot, question, symptom, written, sdk), places)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
@@ -166,6 +182,8 @@ def parse_question(words: tuple[str, ...], namespace: str, container: str, clust
     if not slash and rest and kind_word.lower().partition(".")[0] in KIND_OF:
         name, *rest = rest
     elif not slash or first.startswith("arn:"):
+        if any(char.isspace() for char in first):
+            raise QuestionError(f"`{first[:60]}` is not a workload", "a message is given with --error 'TEXT'")
         raise QuestionError(
             f"`{first}` is not a workload",
             "name it as kubectl does: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa in place of pod",

@@ -80,6 +80,12 @@ def is_later(one: str, other: str) -> bool:
     return first is not None and second is not None and first > second
 
 
+def seconds_between(one: str, other: str) -> float:
+    """Return how many seconds a time is before another, 0 where one of them is no time."""
+    first, second = _seconds(one), _seconds(other)
+    return second - first if first is not None and second is not None else 0
+
+
 def _seconds(text: str) -> float | None:
     try:
         return datetime.fromisoformat(text).timestamp()

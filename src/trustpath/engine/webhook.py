@@ -35,6 +35,7 @@ MOUNT_PATH = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 TOKEN_FILE = f"{MOUNT_PATH}/token"
 ROLE_VARIABLE = "AWS_ROLE_ARN"
 TOKEN_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's name
+WEB_IDENTITY_VARIABLES = (ROLE_VARIABLE, TOKEN_VARIABLE)
 POD_IDENTITY_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
 _WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com"})
@@ -73,14 +74,14 @@ def seconds(text: str) -> int | None:
     return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
-def skipped(container: Container, pod: Metadata) -> Skip:
-    """Return why the webhook leaves a container without role and token file, empty when it does not (W8).
+def skipped(container: Container, pod: Metadata, pair: tuple[str, str] = WEB_IDENTITY_VARIABLES) -> Skip:
+    """Return why the webhook leaves a container without its pair of variables, empty when it does not (W8).
 
     Only names in ``env`` count: what ``envFrom`` sets is invisible to the webhook.
     """
     if container.name in skip_list(pod.annotation(SKIP_ANNOTATION)):
         return "skip-containers"
-    if container.variable(ROLE_VARIABLE) or container.variable(TOKEN_VARIABLE):
+    if any(container.variable(name) for name in pair):
         return "variables-set"
     return ""
 
@@ -154,6 +155,6 @@ def _selects(selector: LabelSelector | None, labels: dict[str, str]) -> bool:
     return selector is None or selects(selector, labels)
 
 
-def injected_volume(spec: PodSpec) -> bool:
-    """Return whether the pod has the volume that the webhook adds (W10)."""
-    return any(volume.name == VOLUME for volume in spec.volumes or ())
+def injected_volume(spec: PodSpec, name: str = VOLUME) -> bool:
+    """Return whether the pod has the volume that the webhook adds (W10); ``name`` tells for which method."""
+    return any(volume.name == name for volume in spec.volumes or ())

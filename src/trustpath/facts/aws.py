@@ -26,11 +26,14 @@ from trustpath.model.eks import (
 from trustpath.model.iam import (
     CallerIdentity,
     Document,
+    Encryption,
     InlinePolicy,
     InlinePolicyNames,
     InstanceProfile,
+    KmsKey,
     ManagedPolicy,
     OidcProvider,
+    OrganizationAttachments,
     OrganizationPolicy,
     PolicyAttachments,
     PolicyVersion,
@@ -38,7 +41,7 @@ from trustpath.model.iam import (
     Role,
     User,
 )
-from trustpath.model.policy import parse_policy
+from trustpath.model.policy import PolicyDocument, parse_policy
 from trustpath.model.source import Source
 
 T = TypeVar("T")
@@ -65,6 +68,11 @@ class _AttachedPolicy(_Aws):
     policy_arn: str
 
 
+class _Tag(_Aws):
+    key: str
+    value: str = ""
+
+
 class _InlineDetail(_Aws):
     policy_name: str
     policy_document: Raw
@@ -76,6 +84,7 @@ class _Role(_Aws):
     assume_role_policy_document: Raw = Raw(b"")
     permissions_boundary: _Boundary | None = None
     create_date: str | float | int | None = None
+    tags: list[_Tag] | None = None
     role_policy_list: list[_InlineDetail] | None = None
     attached_managed_policies: list[_AttachedPolicy] | None = None
 
@@ -161,6 +170,10 @@ class _AccessConfig(_Eks):
     bootstrap_cluster_creator_admin_permissions: bool | None = None
 
 
+class _Addresses(_Eks):
+    ip_family: str = ""
+
+
 class _Network(_Eks):
     endpoint_public_access: bool | None = None
     public_access_cidrs: list[str] | None = None
@@ -179,6 +192,16 @@ class _Cluster(_Eks):
     endpoint: str = ""
     certificate_authority: _CertificateAuthority | None = None
     resources_vpc_config: _Network | None = None
+    kubernetes_network_config: _Addresses | None = None
+
+
+class _Issue(_Eks):
+    code: str = ""
+    message: str = ""
+
+
+class _Health(_Eks):
+    issues: list[_Issue] = field(default_factory=list)
 
 
 class _Addon(_Eks):
@@ -186,6 +209,8 @@ class _Addon(_Eks):
     cluster_name: str = ""
     service_account_role_arn: str = ""
     modified_at: str | float | int | None = None
+    status: str = ""
+    health: _Health | None = None
 
 
 class _AccessEntry(_Eks):
@@ -240,6 +265,12 @@ class _Association(_Eks):
     cluster_name: str = ""
     association_arn: str = ""
     role_arn: str = ""
+    target_role_arn: str | None = None
+    disable_session_tags: bool | None = None
+    policy: str | None = None
+    external_id: str | None = None
+    created_at: str | float | int | None = None
+    modified_at: str | float | int | None = None
 
 
 class _Reader:
@@ -281,7 +312,9 @@ def _role(reader: _Reader, role: _Role, source: Source, *, boundary_known: bool)
     if role.assume_role_policy_document:
         boundary = role.permissions_boundary.permissions_boundary_arn if role.permissions_boundary else ""
         trust = _policy(role.assume_role_policy_document)
-        value = Role(role.arn, role.role_name, trust, boundary, boundary_known, _time(role.create_date))
+        # get-role leaves an empty list of tags out; list-roles leaves every list out (iam-evaluation 4.5).
+        tags = {tag.key: tag.value for tag in role.tags or ()} if boundary_known else None
+        value = Role(role.arn, role.role_name, trust, boundary, boundary_known, _time(role.create_date), tags)
         answers.roles.append(Located(value, source))
     for index, inline in enumerate(role.role_policy_list or ()):
         place = source.at("RolePolicyList", index, "PolicyDocument")
@@ -374,8 +407,9 @@ def _policy_answer(reader: _Reader) -> None:
     # Three services answer with "Policy": IAM and Organizations with an object, S3 and KMS with a text.
     raw = bytes(reader.document["Policy"]).lstrip()
     if raw[:1] == b'"':
-        service = "kms" if "PolicyName" in reader.document else "s3"
-        value = ResourcePolicy(service, reader.subject, parse_policy(raw.decode()))
+        document = parse_policy(raw.decode())
+        service, resource = _whose_policy(reader, document)
+        value = ResourcePolicy(service, resource, document)
         reader.answers.resource_policies.append(Located(value, reader.source.at("Policy")))
         return
     keys = reader.get("Policy", dict[str, Raw])
@@ -394,16 +428,150 @@ def _policy_answer(reader: _Reader) -> None:
 def _attributes(reader: _Reader) -> None:
     attributes = reader.get("Attributes", dict[str, Raw])
     for key, service in (("QueueArn", "sqs"), ("TopicArn", "sns")):
-        if key in attributes and "Policy" in attributes:
-            resource = bytes(attributes[key]).decode().strip('"')
+        if key not in attributes:
+            continue
+        resource, place = bytes(attributes[key]).decode().strip('"'), reader.source.at("Attributes")
+        if "Policy" in attributes:
             value = ResourcePolicy(service, resource, parse_policy(bytes(attributes["Policy"]).decode()))
-            reader.answers.resource_policies.append(Located(value, reader.source.at("Attributes", "Policy")))
+            reader.answers.resource_policies.append(Located(value, place.at("Policy")))
+        elif _ALL_ATTRIBUTES & attributes.keys():
+            reader.answers.resource_policies.append(Located(ResourcePolicy(service, resource, None), place))
+        if "KmsMasterKeyId" in attributes:
+            found = Encryption(service, resource, bytes(attributes["KmsMasterKeyId"]).decode().strip('"'))
+            reader.answers.encryption.append(Located(found, place.at("KmsMasterKeyId")))
+
+
+_ALL_ATTRIBUTES = frozenset({"CreatedTimestamp", "VisibilityTimeout", "Owner"})
+"""Attributes that every queue or topic has: an answer with one of them was not asked for a single other one."""
+
+
+def _whose_policy(reader: _Reader, document: Document) -> tuple[str, str]:
+    """Return service and resource of a policy that is printed alone: of a key, a function or a bucket.
+
+    Without a file name that tells, the policy's own resources do, where they name one bucket or function.
+    """
+    named = sorted(_resources(document))
+    actions = _actions(document)
+    if actions and all(action.startswith("kms:") for action in actions):
+        return "kms", reader.subject
+    functions = {arn for arn in named if arn.startswith("arn:") and arn.split(":")[2] == "lambda"}
+    if "PolicyName" in reader.document:
+        return "kms", reader.subject
+    if functions or "RevisionId" in reader.document:
+        return "lambda", reader.subject or (functions.pop() if len(functions) == 1 else "")
+    buckets = {arn.split(":", 5)[5].partition("/")[0] for arn in named if arn.count(":") >= 5}
+    return "s3", reader.subject or (buckets.pop() if len(buckets) == 1 else "")
+
+
+def _resources(document: Document) -> set[str]:
+    statements = document.statements if isinstance(document, PolicyDocument) else ()
+    return {text.value for statement in statements for text in statement.resources or ()}
+
+
+def _actions(document: Document) -> set[str]:
+    statements = document.statements if isinstance(document, PolicyDocument) else ()
+    return {text.value.lower() for statement in statements for text in statement.actions or ()}
 
 
 def _secret_policy(reader: _Reader) -> None:
     document = parse_policy(bytes(reader.document["ResourcePolicy"]).decode())
     value = ResourcePolicy("secretsmanager", reader.optional("ARN"), document)
     reader.answers.resource_policies.append(Located(value, reader.source.at("ResourcePolicy")))
+
+
+def _secret(reader: _Reader) -> None:
+    """Read `secretsmanager get-resource-policy` of a secret without one, or `describe-secret`."""
+    arn = reader.get("ARN", str)
+    if reader.document.keys() <= {"ARN", "Name"}:
+        reader.answers.resource_policies.append(Located(ResourcePolicy("secretsmanager", arn, None), reader.source))
+    elif "KmsKeyId" in reader.document:
+        found = Encryption("secretsmanager", arn, reader.get("KmsKeyId", str))
+        reader.answers.encryption.append(Located(found, reader.source.at("KmsKeyId")))
+
+
+def _repository_policy(reader: _Reader) -> None:
+    document = parse_policy(bytes(reader.document["policyText"]).decode())
+    resource = f"{reader.optional('registryId')}/{reader.get('repositoryName', str)}"
+    value = ResourcePolicy("ecr", resource, document)
+    reader.answers.resource_policies.append(Located(value, reader.source.at("policyText")))
+
+
+class _Domain(_Aws):
+    arn: str = field(name="ARN")
+    access_policies: str = ""
+
+
+def _domain(reader: _Reader) -> None:
+    """Read the access policy of an OpenSearch domain."""
+    domain = reader.get("DomainStatus", _Domain)
+    document = parse_policy(domain.access_policies) if domain.access_policies else None
+    value = ResourcePolicy("es", domain.arn, document)
+    reader.answers.resource_policies.append(Located(value, reader.source.at("DomainStatus", "AccessPolicies")))
+
+
+class _Key(_Aws):
+    arn: str
+    key_manager: str = "CUSTOMER"
+    key_state: str = ""
+
+
+def _key(reader: _Reader) -> None:
+    key = reader.get("KeyMetadata", _Key)
+    value = KmsKey(key.arn, key.key_manager, key.key_state)
+    reader.answers.kms_keys.append(Located(value, reader.source.at("KeyMetadata")))
+
+
+class _DefaultEncryption(_Aws):
+    sse_algorithm: str = field(name="SSEAlgorithm", default="")
+    kms_master_key: str = field(name="KMSMasterKeyID", default="")
+
+
+class _EncryptionRule(_Aws):
+    apply_server_side_encryption_by_default: _DefaultEncryption | None = None
+
+
+class _EncryptionRules(_Aws):
+    rules: list[_EncryptionRule] = field(default_factory=list)
+
+
+def _bucket_encryption(reader: _Reader) -> None:
+    """Read `s3api get-bucket-encryption`; the bucket is in the file's name alone."""
+    key = "ServerSideEncryptionConfiguration"
+    for index, rule in enumerate(reader.get(key, _EncryptionRules).rules):
+        default = rule.apply_server_side_encryption_by_default
+        if default is not None and default.kms_master_key and reader.subject:
+            place = reader.source.at(key, "Rules", index, "ApplyServerSideEncryptionByDefault", "KMSMasterKeyID")
+            value = Encryption("s3", reader.subject, default.kms_master_key)
+            reader.answers.encryption.append(Located(value, place))
+
+
+class _Organization(_Aws):
+    master_account_id: str = ""
+
+
+def _organization(reader: _Reader) -> None:
+    account = reader.get("Organization", _Organization).master_account_id
+    if account:
+        place = reader.source.at("Organization", "MasterAccountId")
+        reader.answers.management_accounts.append(Located(account, place))
+
+
+class _ListedPolicy(_Aws):
+    id: str = ""
+    type: str = ""
+    arn: str = ""
+
+
+def _policies(reader: _Reader) -> None:
+    """Read `organizations list-policies-for-target`; of `iam list-policies` nothing is of use."""
+    if not reader.complete:
+        return
+    policies = reader.get("Policies", list[_ListedPolicy])
+    of_organization = [policy for policy in policies if policy.type.endswith("_POLICY")]
+    for kind in dict.fromkeys(policy.type for policy in of_organization):
+        ids = tuple(policy.id for policy in of_organization if policy.type == kind)
+        value = OrganizationAttachments(reader.subject, kind, ids)
+        reader.answers.organization_attachments.append(Located(value, reader.source.at("Policies")))
 
 
 def _caller(reader: _Reader) -> None:
@@ -427,6 +595,7 @@ def _cluster(reader: _Reader) -> None:
         cluster.certificate_authority.data if cluster.certificate_authority else "",
         network.endpoint_public_access,
         tuple(network.public_access_cidrs or ()),
+        cluster.kubernetes_network_config.ip_family if cluster.kubernetes_network_config else "",
     )
     reader.answers.clusters.append(Located(value, reader.source))
 
@@ -434,7 +603,8 @@ def _cluster(reader: _Reader) -> None:
 def _addon(reader: _Reader) -> None:
     addon = reader.get("addon", _Addon)
     modified = _time(addon.modified_at)
-    value = Addon(addon.cluster_name, addon.addon_name, addon.service_account_role_arn, modified)
+    issues = tuple(f"{issue.code}: {issue.message}" for issue in (addon.health.issues if addon.health else ()))
+    value = Addon(addon.cluster_name, addon.addon_name, addon.service_account_role_arn, modified, addon.status, issues)
     reader.answers.addons.append(Located(value, reader.source.at("addon")))
 
 
@@ -528,6 +698,12 @@ def _association(reader: _Reader, association: _Association, source: Source) -> 
         association.service_account,
         association.association_arn,
         association.role_arn,
+        association.target_role_arn or "",
+        association.disable_session_tags is True,
+        parse_policy(association.policy) if association.policy else None,
+        association.external_id or "",
+        _time(association.created_at),
+        _time(association.modified_at),
     )
     reader.answers.associations.append(Located(value, source))
 
@@ -599,6 +775,12 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"Policy"}), _policy_answer),
     (frozenset({"Attributes"}), _attributes),
     (frozenset({"ResourcePolicy"}), _secret_policy),
+    (frozenset({"repositoryName", "policyText"}), _repository_policy),
+    (frozenset({"ARN", "Name"}), _secret),
+    (frozenset({"DomainStatus"}), _domain),
+    (frozenset({"KeyMetadata"}), _key),
+    (frozenset({"ServerSideEncryptionConfiguration"}), _bucket_encryption),
+    (frozenset({"Organization"}), _organization),
     (frozenset({"UserId", "Account", "Arn"}), _caller),
     (frozenset({"cluster"}), _cluster),
     (frozenset({"addon"}), _addon),
@@ -616,11 +798,9 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"eventName", "userIdentity"}), _trail_event),
     (frozenset({"addons"}), _known),
     (frozenset({"clusters"}), _known),
-    (frozenset({"Policies"}), _known),
+    (frozenset({"Policies"}), _policies),
     (frozenset({"User"}), _user),
     (frozenset({"InstanceProfiles"}), _known),
-    (frozenset({"KeyMetadata"}), _known),
-    (frozenset({"Organization"}), _known),
     (frozenset({"Parents"}), _known),
 )
 

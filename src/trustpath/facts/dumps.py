@@ -24,7 +24,7 @@ MAX_YAML = 64 * 1024 * 1024
 MAX_FILE = 1024 * 1024 * 1024
 
 _SUBJECT = re.compile(
-    r"(?:iam|eks|sts|s3api|kms|sns|sqs|secretsmanager|organizations|ec2)-[a-z0-9-]+\.(?P<subject>.+)\.(?:json|ya?ml)"
+    r"(?:iam|eks|sts|s3api|kms|sns|sqs|secretsmanager|organizations|ec2|ecr|es|opensearch|lambda)-[a-z0-9-]+\.(?P<subject>.+)\.(?:json|ya?ml)"
 )
 _YAML_LINE = re.compile(
     rb"^(?:- )?(?:apiVersion|kind|metadata|items|"

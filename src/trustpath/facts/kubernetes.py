@@ -53,6 +53,10 @@ _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionreg
     "admissionregistration.k8s.io/v1beta1",
     "rbac.authorization.k8s.io/v1",
     "rbac.authorization.k8s.io/v1beta1",
+    "aws.crossplane.io/v1beta1",
+    "aws.upbound.io/v1beta1",
+    "secrets-store.csi.x-k8s.io/v1",
+    "secrets-store.csi.x-k8s.io/v1alpha1",
 }
 
 

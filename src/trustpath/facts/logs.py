@@ -26,6 +26,13 @@ _TELLING = re.compile(
     rb"|principalArn is invalid|Kubernetes objects on this EKS|execution role is not found"
     rb"|NoCredentialProviders|Unable to locate credentials|NoSuchEntity|[Pp]ermission denied"
     rb"|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
+    rb"|explicit deny|no permissions for \[|SignatureDoesNotMatch|InvalidClientTokenId|Signature expired"
+    rb"|Token(?: has)? expired|TokenException|[Tt]oken cannot be|claim validations|container metadata"
+    rb"|credentials from any|no EC2 IMDS role|EC2MetadataError|NoSigningCredentials|'sts' service module"
+    rb"|specify a region|[Cc]onnect timeout on endpoint|full URI |no role ARN|AssumeRoleForPodIdentity"
+    rb"|for volume \"(?:aws-iam|eks-pod-identity)-token|Provider list|verification key|configured thumbprint"
+    rb"|Request ARN is invalid|'role(?:Arn|SessionName)'|STS is not activated|[Ii]nvalid endpoint host"
+    rb"|must be associated with service account|Invalid Identity"
 )
 _KUBECTL = re.compile(
     r"Error from server \((?P<status>NotFound|Forbidden)\): (?P<resource>[a-z]+)(?:\.[a-z0-9.-]+)?"
@@ -40,7 +47,22 @@ _SERVICES = {
     "DescribeCluster": "eks",
     "ListAccessEntries": "eks",
     "ListPodIdentityAssociations": "eks",
+    "GetBucketPolicy": "s3",
+    "GetKeyPolicy": "kms",
+    "GetRepositoryPolicy": "ecr",
+    "GetResourcePolicy": "secretsmanager",
+    "ListPoliciesForTarget": "organizations",
+    "DescribePolicy": "organizations",
 }
+_NOTHING_THERE = frozenset(
+    {
+        "AWSOrganizationsNotInUseException",
+        "NoSuchBucketPolicy",
+        "NoSuchEntity",
+        "RepositoryPolicyNotFoundException",
+        "ResourceNotFoundException",
+    }
+)
 _SECRETS = (
     (JWT, "<token>"),
     # A terminal may have broken the token: what follows in long pieces belongs to it.
@@ -131,8 +153,8 @@ def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
     name = (named["name"] or named["arn"]).rstrip(".") if named else ""
     if not operation:
         return None
-    if code in ("NoSuchEntity", "ResourceNotFoundException"):
-        return Refusal("NotFound", action, name, text)
+    if code in _NOTHING_THERE:
+        return Refusal("NotFound", action, name, f"{code}: {text}")
     return Refusal("Forbidden", action, name, text) if code.startswith("AccessDenied") else None
 
 
@@ -142,8 +164,18 @@ _READS = frozenset(
         "DescribeAccessEntry",
         "DescribeCluster",
         "ListAccessEntries",
+        "DescribePolicy",
+        "GetBucketPolicy",
+        "GetKeyPolicy",
         "GetOpenIDConnectProvider",
+        "GetPolicyVersion",
+        "GetRepositoryPolicy",
+        "GetResourcePolicy",
         "GetRole",
+        "GetRolePolicy",
+        "ListAttachedRolePolicies",
+        "ListPoliciesForTarget",
+        "ListRolePolicies",
         "ListOpenIDConnectProviders",
         "ListPodIdentityAssociations",
     }

@@ -14,6 +14,20 @@ from trustpath.model.source import Position, Source
 
 _Path = tuple[str | int, ...]
 _LISTS = ("items", "Roles", "RoleDetailList")
+_POLICY_TEXTS = frozenset(
+    {
+        "AccessPolicies",
+        "AssumeRolePolicyDocument",
+        "Content",
+        "Document",
+        "Policy",
+        "PolicyDocument",
+        "ResourcePolicy",
+        "policy",
+        "policyText",
+    }
+)
+"""Keys whose value may be the text of a policy document."""
 _EMBEDDED = 2
 """How much of a place leads to a value of a ConfigMap: ``data`` and the key. What follows stands inside the value."""
 
@@ -89,8 +103,8 @@ class Places:
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
 
-        A value inside a string (a policy document in URL encoding) has none; but what stands in the YAML that a
-        ConfigMap holds is found, in its block, else at the whole string. An object or a list is found at its key.
+        What stands inside the text of a policy document is found at that text, and what stands in the YAML that a
+        ConfigMap holds in its block, else at the whole string. An object or a list is found at its key.
         """
         if source.file not in self._texts:
             return None
@@ -98,14 +112,23 @@ class Places:
             text = self._line(source.file, source.line - 1)
             return Position(source.line, 1, text, len(text)) if text else None
         try:
-            return self._find(source, key=key)
+            return self._find(source, key=key) or self._find_text(source)
         except (RecursionError, ValueError):  # nested as deeply as the fast decoder reads, or no JSON at all
             return None
 
+    def _find_text(self, source: Source) -> Position | None:
+        """Return the position of the policy's text that a place stands in."""
+        ends = [index for index, part in enumerate(source.path) if part in _POLICY_TEXTS]
+        if not ends:
+            return None
+        return self._find(Source(source.file, source.document, source.path[: ends[-1] + 1]), key=False)
+
     def _find(self, source: Source, *, key: bool) -> Position | None:
-        listed = len(source.path) > 1 and source.path[0] in _LISTS and isinstance(source.path[1], int)
+        is_json = self._texts[source.file].lstrip()[:1] in (b"{", b"[")
+        lists = _LISTS if is_json else _LISTS[:1]
+        listed = len(source.path) > 1 and source.path[0] in lists and isinstance(source.path[1], int)
         prefix, path = (source.path[:2], source.path[2:]) if listed else ((), source.path)
-        if self._texts[source.file].lstrip()[:1] in (b"{", b"["):
+        if is_json:
             return self._find_json(source, prefix, path, key=key)
         return self._find_yaml(source, prefix, path, key=key)
 

@@ -17,11 +17,14 @@ from trustpath.model.eks import (
 )
 from trustpath.model.iam import (
     CallerIdentity,
+    Encryption,
     InlinePolicy,
     InlinePolicyNames,
     InstanceProfile,
+    KmsKey,
     ManagedPolicy,
     OidcProvider,
+    OrganizationAttachments,
     OrganizationPolicy,
     PolicyAttachments,
     PolicyVersion,
@@ -93,6 +96,10 @@ class Answers(Struct):
     policy_versions: list[Located[PolicyVersion]] = field(default_factory=list)
     resource_policies: list[Located[ResourcePolicy]] = field(default_factory=list)
     organization_policies: list[Located[OrganizationPolicy]] = field(default_factory=list)
+    organization_attachments: list[Located[OrganizationAttachments]] = field(default_factory=list)
+    management_accounts: list[Located[str]] = field(default_factory=list)
+    kms_keys: list[Located[KmsKey]] = field(default_factory=list)
+    encryption: list[Located[Encryption]] = field(default_factory=list)
     callers: list[Located[CallerIdentity]] = field(default_factory=list)
     clusters: list[Located[Cluster]] = field(default_factory=list)
     addons: list[Located[Addon]] = field(default_factory=list)

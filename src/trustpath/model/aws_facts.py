@@ -12,6 +12,7 @@ from trustpath.model.eks import (
     AssociatedPolicies,
     Cluster,
     ClusterCreation,
+    InstanceMetadata,
     PodIdentityAssociation,
 )
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
@@ -300,6 +301,35 @@ class AwsFacts:
                 return user.value.created_at
         return ""
 
+    def instance(self, identifier: str) -> Located[InstanceMetadata] | None:
+        """Return an EC2 instance, None where it was not read."""
+        return next((item for item in self._answers.instances if item.value.instance_id == identifier), None)
+
+    def instance_named(self, node: str) -> Located[InstanceMetadata] | None:
+        """Return the EC2 instance of a node that has the instance's private DNS name, or its id, as its own."""
+        wanted = {node}
+        found = (i for i in self._answers.instances if wanted & {i.value.private_dns_name, i.value.instance_id})
+        return next(found, None)
+
+    def role_of_profile(self, arn: str) -> RoleArn | None:
+        """Return the role of an instance profile, None where the profile was not read."""
+        for item in self._answers.instance_profiles:
+            if item.value.arn == arn and len(item.value.role_arns) == 1:
+                return RoleArn.parse(item.value.role_arns[0])
+        return None
+
+    def associations_in(self, namespace: str) -> tuple[Located[PodIdentityAssociation], ...]:
+        """Return the Pod Identity associations of a namespace that were read."""
+        return tuple(
+            item for (where, _), items in self._associations.items() if where == namespace for item in items[:1]
+        )
+
+    def associations_of(self, service_account: str) -> tuple[Located[PodIdentityAssociation], ...]:
+        """Return the Pod Identity associations of the accounts of a name, in any namespace."""
+        return tuple(
+            item for (_, name), items in self._associations.items() if name == service_account for item in items[:1]
+        )
+
     def instance_profiles(self) -> tuple[Located[InstanceProfile], ...]:
         """Return the instance profiles that were read."""
         return tuple(self._answers.instance_profiles)
@@ -317,7 +347,8 @@ class AwsFacts:
         ]
         what = f"Pod Identity association of {namespace}/{service_account}"
         if found:
-            return Known(found[0])
+            # A list leaves the role out; describe-pod-identity-association has it.
+            return Known(next((item for item in found if item.value.role_arn), found[0]))
         if self._answers.association_lists:
             return Absent(what, "it is not in the cluster's list")
         shown = cluster or "NAME"

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from trustpath.model.iam import Document
+
 
 class Cluster(Struct, frozen=True):
     """An EKS cluster. ``issuer`` is the URL with its scheme, empty when the answer has none.
@@ -20,6 +22,12 @@ class Cluster(Struct, frozen=True):
     certificate_authority: str = ""
     public_access: bool | None = None
     public_access_cidrs: tuple[str, ...] = ()
+    ip_family: str = ""
+
+    @property
+    def region(self) -> str:
+        """Return the cluster's region, by its ARN; empty where the answer has none."""
+        return self.arn.split(":")[3] if self.arn.count(":") >= 5 else ""
 
     @property
     def minor_version(self) -> int | None:
@@ -29,12 +37,14 @@ class Cluster(Struct, frozen=True):
 
 
 class Addon(Struct, frozen=True):
-    """An add-on and the IRSA role that EKS writes on its service account."""
+    """An add-on, the IRSA role that EKS writes on its service account, and what EKS says is wrong with it (P20)."""
 
     cluster: str
     name: str
     role_arn: str
     modified_at: str
+    status: str = ""
+    issues: tuple[str, ...] = ()
 
 
 class AccessEntry(Struct, frozen=True):
@@ -77,13 +87,22 @@ class ClusterCreation(Struct, frozen=True):
 
 
 class PodIdentityAssociation(Struct, frozen=True):
-    """An association; ``role_arn`` is empty in list answers, which leave the role out."""
+    """An association (P1); ``role_arn`` is empty in list answers, which leave the role and what follows out.
+
+    ``target_role_arn`` is the second role of the chain (P7), ``policy`` the session policy, both mostly not there.
+    """
 
     cluster: str
     namespace: str
     service_account: str
     arn: str
     role_arn: str
+    target_role_arn: str = ""
+    session_tags_disabled: bool = False
+    policy: Document | None = None
+    external_id: str = ""
+    created_at: str = ""
+    modified_at: str = ""
 
 
 class InstanceMetadata(Struct, frozen=True):

@@ -11,7 +11,7 @@ class Role(Struct, frozen=True):
     """An IAM role with its trust policy.
 
     ``boundary`` is the ARN of the permissions boundary; ``boundary_known`` is false when the answer
-    comes from ``list-roles``, which leaves boundaries out (iam-evaluation 4.5).
+    comes from ``list-roles``, which leaves boundaries out (iam-evaluation 4.5), as it does ``tags``: None then.
     """
 
     arn: str
@@ -20,6 +20,7 @@ class Role(Struct, frozen=True):
     boundary: str = ""
     boundary_known: bool = True
     created_at: str = ""
+    tags: dict[str, str] | None = None
 
 
 class User(Struct, frozen=True):
@@ -97,9 +98,37 @@ class OrganizationPolicy(Struct, frozen=True):
     document: Document
 
 
+class OrganizationAttachments(Struct, frozen=True):
+    """The control policies of one kind at one place; ``target`` is a root, unit or account, empty where not said."""
+
+    target: str
+    kind: str
+    policies: tuple[str, ...]
+
+
 class ResourcePolicy(Struct, frozen=True):
-    """The policy of a bucket, key, queue, topic or secret; ``resource`` is empty where nothing names it."""
+    """The policy of a bucket, key, queue, topic, secret, repository or function.
+
+    ``service`` is the prefix of its actions. ``resource`` is an ARN or a name, empty where nothing names it;
+    ``document`` is None where the answer shows that there is no policy.
+    """
 
     service: str
     resource: str
-    document: Document
+    document: Document | None
+
+
+class KmsKey(Struct, frozen=True):
+    """A KMS key. ``manager`` is AWS or CUSTOMER: what AWS manages nobody else can open or close."""
+
+    arn: str
+    manager: str
+    state: str
+
+
+class Encryption(Struct, frozen=True):
+    """With which key a resource is encrypted. ``resource`` is an ARN or a name, ``key`` an ARN, id or alias."""
+
+    service: str
+    resource: str
+    key: str

@@ -7,7 +7,7 @@ Secret data has no field at all, so neither can be stored.
 import re
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 from msgspec.structs import force_setattr
 
 # The variables that decide which AWS identity a client takes (eks-identity W8, section 7).
@@ -19,6 +19,8 @@ _KEPT_VARIABLES = frozenset(
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_DEFAULT_REGION",
         "AWS_EC2_METADATA_DISABLED",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_STS",
         "AWS_PROFILE",
         "AWS_REGION",
         "AWS_ROLE_ARN",
@@ -26,8 +28,12 @@ _KEPT_VARIABLES = frozenset(
         "AWS_SHARED_CREDENTIALS_FILE",
         "AWS_STS_REGIONAL_ENDPOINTS",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "NO_PROXY",
+        "no_proxy",
     }
 )
+# A class of the Java SDKs, or a list of them: which provider a program is told to use (N3).
+_PROVIDER_CLASS = re.compile(r"(?:--?[\w.-]+[ =])?(?:[\w.-]+=)?[\w.$,]*CredentialsProvider[\w.$,]*")
 
 # The annotations that a rule reads (W1, W2, W4).
 _KEPT_ANNOTATIONS = re.compile(r"(?:eks|iam)\.amazonaws\.com/|kubectl\.kubernetes\.io/default-container$|role-arn$")
@@ -144,7 +150,8 @@ def _environment(variables: list[EnvironmentVariable], *, more: bool) -> list[En
             continue
         value = _expand(variable.value or "", values, more=more)
         values[variable.name] = value
-        shown = value if variable.name in _KEPT_VARIABLES else None
+        names_provider = value is not None and _PROVIDER_CLASS.fullmatch(value) is not None
+        shown = value if variable.name in _KEPT_VARIABLES or names_provider else None
         kept.append(EnvironmentVariable(variable.name, shown, is_set=value != "", hidden=value is None))
     return kept
 
@@ -182,11 +189,12 @@ class Container(_Object, frozen=True):
     security_context: SecurityContext | None = None
 
     def __post_init__(self) -> None:
-        # Command lines may hold secrets. The only flag that a question reads is the API server's issuer.
-        for field in ("command", "args"):
-            words: list[str] | None = getattr(self, field)
+        # Command lines may hold secrets. What a question reads is the API server's issuer and a provider's class.
+        for words_of in ("command", "args"):
+            words: list[str] | None = getattr(self, words_of)
             if words:
-                force_setattr(self, field, [word for word in words if word.startswith(_ISSUER_FLAG)])
+                kept = [w for w in words if w.startswith(_ISSUER_FLAG) or _PROVIDER_CLASS.fullmatch(w)]
+                force_setattr(self, words_of, kept)
         if self.env:
             force_setattr(self, "env", _environment(self.env, more=bool(self.env_from)))
 
@@ -255,12 +263,52 @@ class SecretVolume(_Object, frozen=True):
     secret_name: str | None = None
 
 
+class CsiVolume(_Object, frozen=True):
+    """A volume that a CSI driver mounts when the pod starts, with the pod's own identity for some drivers."""
+
+    driver: str = ""
+    volume_attributes: dict[str, str] | None = None
+
+
 class Volume(_Object, frozen=True):
     """A volume of a pod."""
 
     name: str
     projected: ProjectedVolume | None = None
     secret: SecretVolume | None = None
+    csi: CsiVolume | None = None
+
+
+class Toleration(_Object, frozen=True):
+    """What lets a pod onto a tainted node."""
+
+    key: str | None = None
+    operator: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
+class Taint(_Object, frozen=True):
+    """What keeps pods off a node."""
+
+    key: str = ""
+    value: str | None = None
+    effect: str = ""
+
+    def tolerated_by(self, tolerations: list[Toleration] | None) -> bool:
+        """Return whether one of the tolerations lets a pod pass (Kubernetes: no key with Exists passes all)."""
+        return any(
+            toleration.effect in (None, "", self.effect)
+            and (
+                (toleration.operator == "Exists" and toleration.key in (None, "", self.key))
+                or (
+                    toleration.operator in (None, "", "Equal")
+                    and toleration.key == self.key
+                    and (toleration.value or "") == (self.value or "")
+                )
+            )
+            for toleration in tolerations or ()
+        )
 
 
 class PodSpec(_Object, frozen=True):
@@ -273,6 +321,10 @@ class PodSpec(_Object, frozen=True):
     volumes: list[Volume] | None = None
     node_name: str | None = None
     security_context: SecurityContext | None = None
+    host_network: bool | None = None
+    node_selector: dict[str, str] | None = None
+    tolerations: list[Toleration] | None = None
+    scheduler_name: str | None = None
 
     @property
     def account(self) -> str:
@@ -285,10 +337,37 @@ class PodSpec(_Object, frozen=True):
         return (*(self.init_containers or ()), *(self.containers or ()))
 
 
+class PodCondition(_Object, frozen=True):
+    """One condition of a pod."""
+
+    type: str = ""
+    status: str = ""
+
+
+class ContainerStatus(_Object, frozen=True):
+    """How a container is doing."""
+
+    name: str = ""
+    ready: bool | None = None
+
+
 class PodStatus(_Object, frozen=True):
-    """Whether the pod still runs."""
+    """Whether the pod still runs, and since when."""
 
     phase: str | None = None
+    start_time: str | None = None
+    conditions: list[PodCondition] | None = None
+    container_statuses: list[ContainerStatus] | None = None
+
+    @property
+    def ready(self) -> bool | None:
+        """Return whether the pod serves, None where its status does not say."""
+        for condition in self.conditions or ():
+            if condition.type == "Ready":
+                return condition.status == "True"
+        if self.container_statuses:
+            return all(status.ready is True for status in self.container_statuses)
+        return None
 
 
 class Pod(_Object, frozen=True):
@@ -433,11 +512,25 @@ class NodeStatus(_Object, frozen=True):
     node_info: NodeInfo | None = None
 
 
+class NodeSpec(_Object, frozen=True):
+    """Which instance a node is, and what it keeps off."""
+
+    provider_id: str | None = field(name="providerID", default=None)
+    taints: list[Taint] | None = None
+
+
 class Node(_Object, frozen=True):
     """A node."""
 
     metadata: Metadata
     status: NodeStatus | None = None
+    spec: NodeSpec | None = None
+
+    @property
+    def instance_id(self) -> str:
+        """Return the id of the node's EC2 instance, empty where it is none."""
+        identifier = ((self.spec and self.spec.provider_id) or "").rpartition("/")[2]
+        return identifier if identifier.startswith("i-") else ""
 
 
 class Secret(_Object, frozen=True):
@@ -447,7 +540,37 @@ class Secret(_Object, frozen=True):
     type: str | None = None
 
 
-KubernetesObject = Pod | Workload | CronJob | ServiceAccount | MutatingWebhookConfiguration | Namespace | Node | Secret
+class SecretProviderClassSpec(_Object, frozen=True):
+    """Which provider of the Secrets Store CSI driver fetches, and how. Parameters hold no secret."""
+
+    provider: str = ""
+    parameters: dict[str, Any] | None = None
+
+
+class SecretProviderClass(_Object, frozen=True):
+    """What the Secrets Store CSI driver mounts into a pod."""
+
+    metadata: Metadata
+    spec: SecretProviderClassSpec = SecretProviderClassSpec()
+
+
+class CredentialsSource(_Object, frozen=True):
+    """Where a Crossplane provider takes its credentials from."""
+
+    source: str = ""
+
+
+class ProviderConfigSpec(_Object, frozen=True):
+    """The part of a ProviderConfig that is kept."""
+
+    credentials: CredentialsSource | None = None
+
+
+class ProviderConfig(_Object, frozen=True):
+    """How a Crossplane provider for AWS signs in."""
+
+    metadata: Metadata
+    spec: ProviderConfigSpec = ProviderConfigSpec()
 
 
 class CustomResourceNames(_Object, frozen=True):
@@ -496,9 +619,11 @@ KINDS: dict[str, type[Any]] = {
     "Namespace": Namespace,
     "Node": Node,
     "Pod": Pod,
+    "ProviderConfig": ProviderConfig,
     "ReplicaSet": Workload,
     "ReplicationController": Workload,
     "Secret": Secret,
+    "SecretProviderClass": SecretProviderClass,
     "ServiceAccount": ServiceAccount,
     "StatefulSet": Workload,
 }
@@ -517,5 +642,6 @@ NOT_NAMESPACED = frozenset(
         "MutatingWebhookConfiguration",
         "Namespace",
         "Node",
+        "ProviderConfig",
     }
 )

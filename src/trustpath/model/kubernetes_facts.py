@@ -26,11 +26,13 @@ _RESOURCES = {
     "Namespace": "namespaces",
     "Node": "nodes",
     "Pod": "pods",
+    "ProviderConfig": "providerconfigs",
     "ReplicaSet": "replicasets",
     "ReplicationController": "replicationcontrollers",
     "Role": "roles",
     "RoleBinding": "rolebindings",
     "Secret": "secrets",
+    "SecretProviderClass": "secretproviderclasses",
     "ServiceAccount": "serviceaccounts",
     "StatefulSet": "statefulsets",
 }

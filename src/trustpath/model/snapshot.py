@@ -17,6 +17,7 @@ from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import LogLine
+from trustpath.model.policy_facts import PolicyFacts
 
 
 class Snapshot:
@@ -26,6 +27,7 @@ class Snapshot:
         self._answers = answers
         self.kubernetes = KubernetesFacts(answers)
         self.aws = AwsFacts(answers)
+        self.policies = PolicyFacts(answers)
         self.left_out: tuple[LeftOut, ...] = tuple(answers.left_out)
 
     def issuer(self, cluster_name: str = "") -> Fact[Located[str]]:

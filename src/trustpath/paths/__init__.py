@@ -1,5 +1,6 @@
 """One file per question: its ordered links, each asking an engine. No knowledge of single mistakes."""
 
+from trustpath.engine.credentials.sdks import SdkVersion
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.errors import QuestionError
 from trustpath.model.question import KubernetesRequest, PodToAws, PrincipalToCluster, Question
@@ -9,16 +10,21 @@ from trustpath.paths.links import Walk
 
 
 def follow_question(
-    snapshot: Snapshot, question: Question, symptom: Symptom | None = None, written: WrittenObject | None = None
+    snapshot: Snapshot,
+    question: Question,
+    symptom: Symptom | None = None,
+    written: WrittenObject | None = None,
+    sdk: SdkVersion | None = None,
 ) -> Walk:
     """Walk the path of a question. Raises QuestionError when the facts show that it names nothing.
 
-    ``symptom`` is the message that was given beside the question, ``written`` the role or binding that it writes.
+    ``symptom`` is the message that was given beside the question, ``written`` the role or binding that it writes,
+    ``sdk`` the SDK of the program, where the user knows it.
     """
     if isinstance(question, PodToAws):
         from trustpath.paths.pod_to_aws import follow_pod_to_aws
 
-        return follow_pod_to_aws(snapshot, question, symptom)
+        return follow_pod_to_aws(snapshot, question, symptom, sdk)
     if isinstance(question, KubernetesRequest):
         from trustpath.paths.kubernetes_request import follow_kubernetes_request
 

@@ -140,6 +140,11 @@ class Walk(Protocol):
         ...
 
     @property
+    def symptom_place(self) -> Source:
+        """Return where the message stands; a source without a file where it was given beside the question."""
+        ...
+
+    @property
     def symptom(self) -> Symptom | None:
         """Return the message that was given beside the question, or that a log among the facts holds."""
         ...

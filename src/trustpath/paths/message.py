@@ -6,7 +6,8 @@ from trustpath.engine.messages.forbidden import Forbidden
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.question import AskedRequest, Message
 from trustpath.model.snapshot import Snapshot
-from trustpath.paths.links import LinkResult, Sentences, broken, message_finding
+from trustpath.model.source import Source
+from trustpath.paths.links import MESSAGE, LinkResult, Sentences, broken, message_finding
 from trustpath.paths.who_can import asked_request
 
 TITLES = {
@@ -52,6 +53,11 @@ class MessageWalk:
     def sentences(self) -> Sentences:
         """Return how to say it."""
         return Sentences("", "it is refused", "it is refused", "why it is refused")
+
+    @property
+    def symptom_place(self) -> Source:
+        """Return the place of the message."""
+        return Source.of_line(MESSAGE, 1)
 
     @property
     def log_subject(self) -> str:

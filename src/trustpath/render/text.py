@@ -19,8 +19,10 @@ def render(trace: Trace, terminal: Terminal) -> str:
         lines += ["", *_cause(cause, terminal, is_root=index == 0)]
     if trace.left_out:
         lines += ["", *_left_out(trace, terminal)]
-    if trace.outcome == "unknown" and any(link.needs for link in trace.links):
+    if trace.outcome == "unknown" and any(link.needs for link in trace.links if link.state != "ok"):
         lines += ["", *_needs(trace, terminal)]
+    if trace.outcome == "allowed" and any(link.needs for link in trace.links):
+        lines += ["", *_not_read(trace, terminal)]
     if trace.outcome != "denied" and trace.logs:
         lines += ["", *_logs(trace, terminal)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -128,12 +130,21 @@ def _needs(trace: Trace, terminal: Terminal) -> Iterator[str]:
     yield terminal.style("missing", "yellow", "bold") + ": what would decide it"
     seen: set[str] = set()
     for link in trace.links:
-        for need in link.needs:
+        for need in link.needs if link.state != "ok" else ():
             if need.fact in seen:
                 continue
             seen.add(need.fact)
             permission = f" (refused: {need.permission})" if need.permission else ""
             yield f"   - {terminal.text(need.fact)}{permission}"
+            if need.command:
+                yield f"     {terminal.text(need.command)}"
+
+
+def _not_read(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    yield terminal.style("not read", "yellow", "bold") + ": what could still deny it"
+    for link in trace.links:
+        for need in link.needs:
+            yield f"   - {terminal.text(need.fact)}"
             if need.command:
                 yield f"     {terminal.text(need.command)}"
 

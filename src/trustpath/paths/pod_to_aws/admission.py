@@ -3,8 +3,8 @@
 from shlex import quote
 
 from trustpath.engine import webhook
-from trustpath.engine.binding_age import BindingAge, binding_age
-from trustpath.engine.credential_chain import Credentials
+from trustpath.engine.binding_age import BindingAge, binding_age, is_later
+from trustpath.engine.credentials.environment import Credentials
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
@@ -20,6 +20,8 @@ def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     if walk.binding is None:
         return NOT_REACHED
+    if walk.binding.origin == "node":
+        return LinkResult("not-applicable", "nothing is injected for the node's role")
     if walk.spec is None:
         return _predicted_admission(walk)
     named = walk.credentials
@@ -30,6 +32,8 @@ def follow(walk: Walk) -> LinkResult:
             "the container takes AWS_ROLE_ARN or AWS_WEB_IDENTITY_TOKEN_FILE from a ConfigMap or Secret",
             Need("the values in the running container", walk.printenv(webhook.ROLE_VARIABLE, webhook.TOKEN_VARIABLE)),
         )
+    if walk.method == "pod-identity" and walk.pod is not None:
+        return _check_container_pair(walk, named)
     if named.web_identity:
         return _check_injected_role(walk, named)
     if walk.pod is None:
@@ -42,6 +46,37 @@ def follow(walk: Walk) -> LinkResult:
         Finding(walk.pod.source.at("metadata", "name"), walk.metadata.name, "the pod as it runs"),
         expected="AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
         got=got,
+    )
+
+
+def _check_container_pair(walk: Walk, named: Credentials) -> LinkResult:
+    """Return whether the container has what the webhook gives for Pod Identity (W8, W10)."""
+    container = walk.container.name if walk.container else ""
+    if named.container_pair:
+        source = walk.variable_source(webhook.POD_IDENTITY_VARIABLES[0])
+        return ok(
+            "the agent's address and a token file are set", *([Finding(source, named.full_uri)] if source else [])
+        )
+    hidden = [
+        name
+        for name in webhook.POD_IDENTITY_VARIABLES
+        if walk.container and (variable := walk.container.variable(name)) is not None and variable.hidden
+    ]
+    if hidden or (walk.container and walk.container.env_from and walk.injected):
+        return unknown(
+            "the container takes variables of Pod Identity from a ConfigMap or Secret",
+            Need("the values in the running container", walk.printenv(*webhook.POD_IDENTITY_VARIABLES)),
+        )
+    half = next((name for name in webhook.POD_IDENTITY_VARIABLES if walk.variable_source(name)), "")
+    return broken(
+        f"container {container} has no Pod Identity credentials: the webhook did not inject them",
+        *(
+            [Finding(walk.pod.source.at("metadata", "name"), walk.metadata.name, "the pod as it runs")]
+            if walk.pod
+            else []
+        ),
+        expected=" and ".join(webhook.POD_IDENTITY_VARIABLES),
+        got=f"{half} alone" if half else "neither variable",
     )
 
 
@@ -130,7 +165,13 @@ def _namespace_labels(walk: Walk) -> dict[str, str] | None:
 
 
 def pod_age(walk: Walk) -> BindingAge:
-    """Return whether the pod is older than the role on its service account."""
+    """Return whether the pod is older than what binds the role: its account's annotation, or the association."""
+    created = walk.metadata.creation_timestamp or ""
+    if walk.association is not None and walk.method == "pod-identity":
+        bound = walk.association.value.created_at
+        if not bound or not created:
+            return BindingAge("not-known", False, "")
+        return BindingAge("newer" if is_later(bound, created) else "older", True, bound)
     if walk.account is None:
         return BindingAge("not-known", False, "")
     siblings = [
@@ -141,13 +182,12 @@ def pod_age(walk: Walk) -> BindingAge:
     changes = [
         item.value.modified_at for item in walk.snapshot.aws.addons() if item.value.role_arn == walk.annotated_role
     ]
-    created = walk.metadata.creation_timestamp or ""
     return binding_age(walk.account.value.metadata, created, changes, min(siblings, default=""))
 
 
 def _predicted_admission(walk: Walk) -> LinkResult:
     """Say what the webhook would do with a new pod, of which there is none yet."""
-    if walk.account is None or not walk.annotated_role:
+    if walk.method != "pod-identity" and (walk.account is None or not walk.annotated_role):
         return NOT_REACHED
     if walk.container and walk.skipped:
         return broken(f"the webhook would leave container {walk.container.name} alone ({walk.skipped})")
@@ -189,6 +229,8 @@ def _webhook_unread(walk: Walk) -> LinkResult:
 
 def _check_association(walk: Walk) -> LinkResult:
     # W6: for a new pod an association takes the place of the annotation.
+    if walk.method == "pod-identity":
+        return ok("the webhook would inject the agent's address and a token file into a new pod")
     found = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
     if isinstance(found, Denied | NotCollected):
         return unknown(f"whether a Pod Identity association takes the annotation's place {unread(found)}", found)

@@ -4,12 +4,13 @@ from trustpath.engine import sts, webhook
 from trustpath.engine.iam.decision import decide_trust
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
-from trustpath.model.fact import Known
+from trustpath.model.eks import PodIdentityAssociation
+from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.iam import Role
 from trustpath.model.kubernetes import PodSpec, ServiceAccount
 from trustpath.model.policy import PolicyDocument
 from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
 from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.walk import Binding, Walk
 
@@ -58,7 +59,19 @@ def follow(walk: Walk) -> LinkResult:
         return ok(f"annotated with role {walk.annotated_role}", Finding(source, walk.annotated_role))
     if walk.account is None:
         return _unbound_default(walk)
-    return _unbound(walk, walk.account)
+    result = _unbound(walk, walk.account)
+    return _node_binding(walk) or result if result.state == "unknown" else result
+
+
+def _node_binding(walk: Walk) -> LinkResult | None:
+    """Return the node's role as the one that counts, for a question about what the pod may do; None without either."""
+    named, role = walk.credentials, walk.host.role
+    if not walk.action or walk.pod is None or role is None or named is None or named.configured:
+        return None
+    if walk.container and walk.container.env_from:
+        return None
+    walk.binding = Binding("node", str(role), None)
+    return ok(f"{walk.namespace}/{walk.account_name} has no role of its own: the node's role {role.name} counts")
 
 
 def _was_composed(annotation: str, injected: str) -> bool:
@@ -93,16 +106,44 @@ def _association(walk: Walk) -> LinkResult | None:
     """Return the answer for a pod that EKS Pod Identity serves, None when it does not (W6, P21)."""
     found = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
     named = walk.credentials
-    evidence: tuple[Finding, ...] = ()
-    if isinstance(found, Known):
-        evidence = (Finding(found.value.source, found.value.value.arn, "association"),)
-    elif not (named and named.pod_identity):
-        return None
-    return unknown(
-        "bound by EKS Pod Identity, which this version does not follow yet",
-        Need("the Pod Identity path (agent, association, trust for pods.eks.amazonaws.com)"),
-        evidence=evidence,
-    )
+    injected = named is not None and named.pod_identity
+    match found:
+        case Known(located):
+            walk.association = located
+            association = located.value
+            evidence = Finding(located.source, association.arn, "association")
+            if not association.role_arn:
+                command = (
+                    f"aws eks describe-pod-identity-association --cluster-name {association.cluster or 'NAME'} "
+                    f"--association-id {association.arn.rpartition('/')[2]} "
+                    "> eks-describe-pod-identity-association.json"
+                )
+                return unknown(
+                    "bound by a Pod Identity association; its role was not read",
+                    NotCollected("the role of the association", command),
+                    evidence=(evidence,),
+                )
+            walk.binding = Binding("association", association.role_arn, located.source.at("roleArn"))
+            return ok(f"a Pod Identity association binds role {association.role_arn}", evidence)
+        case Absent() as absent if injected:
+            return broken(
+                f"the pod was given Pod Identity, and {walk.namespace}/{walk.account_name} has no association now: "
+                f"{absent.shown_by}",
+                *_pod_identity_variable(walk),
+                expected=f"an association for {walk.namespace}/{walk.account_name}",
+                got="none",
+            )
+        case Absent():
+            return None
+        case missing if injected:
+            return unknown(f"bound by Pod Identity; the association {unread(missing)}", missing)
+        case _:
+            return None
+
+
+def _pod_identity_variable(walk: Walk) -> tuple[Finding, ...]:
+    source = walk.variable_source("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    return (Finding(source, walk.credentials.full_uri if walk.credentials else ""),) if source else ()
 
 
 def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
@@ -116,12 +157,26 @@ def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
             ),
             evidence=(here,),
         )
-    if wrong_keys(account) or misplaced_annotation(walk) or bound_neighbours(walk) or roles_for_subject(walk):
+    if (
+        wrong_keys(account)
+        or misplaced_annotation(walk)
+        or bound_neighbours(walk)
+        or associated_neighbours(walk)
+        or roles_for_subject(walk)
+    ):
         return broken(
             f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",
             here,
             expected=f"{webhook.ROLE_ANNOTATION}: the role's ARN",
             got="no such annotation",
+        )
+    association = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
+    if isinstance(association, Denied | NotCollected):
+        return unknown(
+            f"{walk.namespace}/{walk.account_name} is annotated with no role; whether a Pod Identity association binds "
+            f"one {unread(association)}",
+            association,
+            evidence=(here,),
         )
     return unknown(
         f"no role is bound to {walk.namespace}/{walk.account_name} and none of those read trusts it: "
@@ -140,7 +195,7 @@ def _unbound_default(walk: Walk) -> LinkResult:
     uninjected = named is not None and not (named.token_file or named.token_hidden or named.pod_identity)
     if walk.account_name != "default" or not uninjected or walk.pod is None or walk.spec_source is None:
         return NOT_REACHED
-    if not bound_neighbours(walk):
+    if not bound_neighbours(walk) and not associated_neighbours(walk):
         return NOT_REACHED
     return broken(
         f"the pod runs as {walk.namespace}/default and was given no role",
@@ -183,6 +238,31 @@ def bound_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
         if walk.account_name == "default"
         or not walk.snapshot.kubernetes.pods_running_as(walk.namespace, item.value.metadata.name)
     )
+
+
+def associated_neighbours(walk: Walk) -> tuple[Located[PodIdentityAssociation], ...]:
+    """Return the associations that this pod may have been meant to have.
+
+    Those of other accounts of the namespace that no pod runs as, or for a pod of `default` of any; and of an account
+    of the same name elsewhere, where that namespace has no pod of it.
+    """
+    kubernetes = walk.snapshot.kubernetes
+    here = [
+        item
+        for item in walk.snapshot.aws.associations_in(walk.namespace)
+        if item.value.service_account != walk.account_name
+        and (
+            walk.account_name == "default" or not kubernetes.pods_running_as(walk.namespace, item.value.service_account)
+        )
+    ]
+    elsewhere = [
+        item
+        for item in walk.snapshot.aws.associations_of(walk.account_name)
+        if walk.account_name != "default"
+        and item.value.namespace != walk.namespace
+        and not kubernetes.pods_running_as(item.value.namespace, walk.account_name)
+    ]
+    return (*here, *elsewhere)
 
 
 def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:

@@ -1,10 +1,13 @@
-"""The ninth link: the pod acts as the role."""
+"""The link where the pod acts as somebody: the session that AWS sees."""
 
-from trustpath.engine.sts import partition_of
+from trustpath.engine.iam.session_request import Session, SessionOrigin
+from trustpath.model.arn import RoleArn
+from trustpath.model.fact import Known
 from trustpath.model.kubernetes import EnvironmentSource
-from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.links import NOT_REACHED, LinkResult, ok
 from trustpath.paths.pod_to_aws.walk import Walk
+
+_ORIGINS: dict[str, SessionOrigin] = {"irsa": "web-identity", "pod-identity": "pod-identity", "node": "instance"}
 
 
 def follow(walk: Walk) -> LinkResult:
@@ -12,51 +15,32 @@ def follow(walk: Walk) -> LinkResult:
     if walk.role_arn is None:
         return NOT_REACHED
     arn = walk.role_arn
-    named = walk.credentials
-    if named and named.static_keys and walk.binding and walk.binding.origin != "question":
-        return broken(
-            "the container has access keys of its own, which come before web identity in almost every SDK",
-            *_static_key_evidence(walk),
-            expected=f"the session of {arn.name}",
-            got="the identity of AWS_ACCESS_KEY_ID",
-        )
-    if named and named.web_identity and named.pod_identity:
-        return unknown(
-            "web identity and container credentials are both set: which of them counts depends on the SDK",
-            Need("the SDK that the program uses", walk.printenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")),
-        )
-    if region := _foreign_region(walk, arn.partition):
-        return unknown(
-            f"the container's region is {region}, in another partition than the role: "
-            "whether its SDK calls STS there depends on the SDK",
-            Need("the STS endpoint that the program calls", walk.printenv("AWS_REGION", "AWS_ENDPOINT_URL_STS")),
-        )
-    session = f"arn:{arn.partition}:sts::{arn.account}:assumed-role/{arn.name}/…"
-    if any(result.state == "unknown" for result in walk.results.values()):
+    walk.acting = _session(walk, arn)
+    session = f"arn:{arn.partition}:sts::{arn.account}:assumed-role/{arn.name}/{walk.acting.name or '…'}"
+    before = [result.state for result in walk.results.values()]
+    if "unknown" in before:
         return LinkResult("not-reached", f"would act as {session}")
     unseen = [source.secret_ref.name for source in _env_from(walk) if source.secret_ref]
     unless = f", unless Secret {' or '.join(unseen)} sets access keys" if unseen else ""
     return ok(f"acts as {session}{unless}")
 
 
-def _foreign_region(walk: Walk, partition: str) -> str:
-    """Return the container's own region where it is of another partition than the role (O8), else nothing."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        variable = walk.container.variable(name) if walk.container else None
-        if variable is not None and variable.value and partition_of(variable.value) != partition:
-            return variable.value
-    return ""
+def _session(walk: Walk, arn: RoleArn) -> Session:
+    origin = _ORIGINS[walk.method]
+    role = walk.snapshot.aws.role(arn)
+    tags = role.value.value.tags if isinstance(role, Known) else None
+    trust = walk.pod_identity_trust
+    provider = walk.role_call(arn).provider if origin == "web-identity" else None
+    name = walk.host.instance.value.instance_id if origin == "instance" and walk.host.instance else ""
+    return Session(
+        arn,
+        origin,
+        name,
+        session_tags=trust.call.tags if trust else {},
+        role_tags=tags,
+        provider=str(provider) if provider else "",
+    )
 
 
 def _env_from(walk: Walk) -> list[EnvironmentSource]:
     return (walk.container.env_from or []) if walk.container else []
-
-
-def _static_key_evidence(walk: Walk) -> tuple[Finding, ...]:
-    if walk.container is None or walk.container_source is None:
-        return ()
-    return tuple(
-        Finding(walk.container_source.at("env", index, "name"), variable.name)
-        for index, variable in enumerate(walk.container.env or ())
-        if variable.name == "AWS_ACCESS_KEY_ID"
-    )

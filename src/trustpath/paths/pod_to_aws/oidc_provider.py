@@ -2,10 +2,12 @@
 
 from shlex import quote
 
+from trustpath.engine import sts
 from trustpath.model.aws_facts import OidcProviderFact
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
+from trustpath.paths.pod_to_aws.sdk import STORE_DRIVER
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -14,6 +16,8 @@ def follow(walk: Walk) -> LinkResult:
     issuer = walk.snapshot.issuer(walk.question.cluster)
     if isinstance(issuer, Known):
         walk.issuer = issuer.value
+    if walk.method in ("pod-identity", "node"):
+        return LinkResult("not-applicable", "no OIDC provider plays a part")
     if walk.role_arn is None or walk.foreign_token:
         return NOT_REACHED
     if not isinstance(issuer, Known):
@@ -47,6 +51,28 @@ def follow(walk: Walk) -> LinkResult:
             return unknown(f"the list of providers {unread(missing_provider)}", missing_provider, evidence=evidence)
 
 
+def store_volume(walk: Walk) -> Finding | NotCollected | None:
+    """Return the place of a volume by which the AWS provider of the Secrets Store CSI driver fetches for the pod.
+
+    A missing fact where its class was not read. The provider presents a token of the pod's account that it asks for
+    itself, with STS's usual audience whatever the annotation says. It fetches secrets and parameters, and nothing else.
+    """
+    service = walk.action.partition(":")[0].lower()
+    if walk.spec is None or walk.spec_source is None or service not in ("", "secretsmanager", "ssm"):
+        return None
+    for index, volume in enumerate(walk.spec.volumes or ()):
+        if volume.csi is None or volume.csi.driver != STORE_DRIVER:
+            continue
+        name = (volume.csi.volume_attributes or {}).get("secretProviderClass", "")
+        known = walk.snapshot.kubernetes.object("SecretProviderClass", walk.namespace, name)
+        if isinstance(known, Known) and known.value.value.spec.provider == "aws":
+            return Finding(walk.spec_source.at("volumes", index, "csi", "driver"), volume.csi.driver, "mounts for it")
+        if not isinstance(known, Known):
+            command = f"kubectl get secretproviderclass {quote(name)} -n {quote(walk.namespace)} -o yaml > class.yaml"
+            return NotCollected(f"SecretProviderClass {walk.namespace}/{name}", command)
+    return None
+
+
 def _check_audience(walk: Walk, fact: OidcProviderFact) -> LinkResult:
     shown = Finding(fact.shown_by, str(fact.arn), "the provider")
     if fact.details is None:
@@ -58,6 +84,18 @@ def _check_audience(walk: Walk, fact: OidcProviderFact) -> LinkResult:
     if not walk.audience:
         return unknown("registered; the token's audience is not known", Need("the token's audience"), evidence=(shown,))
     ids = fact.details.value.client_ids
+    store = store_volume(walk)
+    if walk.audience in ids and isinstance(store, NotCollected) and sts.DEFAULT_AUDIENCE not in ids:
+        return unknown("registered; whether the Secrets Store CSI provider fetches for the pod was not read", store)
+    if walk.audience in ids and isinstance(store, Finding) and sts.DEFAULT_AUDIENCE not in ids:
+        return broken(
+            f"the Secrets Store CSI provider asks for a token with audience {sts.DEFAULT_AUDIENCE}, which the provider "
+            "does not accept",
+            Finding(fact.details.source.at("ClientIDList"), ", ".join(ids), "accepted audiences"),
+            store,
+            expected=sts.DEFAULT_AUDIENCE,
+            got=", ".join(ids) or "no client id",
+        )
     if walk.audience not in ids:
         return broken(
             f"the provider does not accept audience {walk.audience}",

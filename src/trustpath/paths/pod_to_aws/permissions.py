@@ -1,19 +1,139 @@
-"""The last link: the role may do what is asked."""
+"""The last link: the role may do what is asked, and what the call needs behind it."""
 
 from trustpath.engine import sts
+from trustpath.engine.eks import pod_identity
+from trustpath.engine.iam.dependent_actions import dependent_actions
+from trustpath.engine.iam.request import RoleSession
+from trustpath.engine.iam.session_request import Session, resource_account_of
+from trustpath.model.answers import Located
+from trustpath.model.arn import Arn
+from trustpath.model.fact import Missing
 from trustpath.model.trace import Need
-from trustpath.paths.links import NOT_REACHED, LinkResult, unknown
+from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, need, unknown
+from trustpath.paths.pod_to_aws.symptoms import refuses, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.role_permissions import Evaluation, evaluate
+
+LAYERS = {
+    "identity": "no policy of the role allows it",
+    "boundary": "the permissions boundary does not allow it",
+    "session": "the session policy does not allow it",
+    "scp": "no service control policy allows it",
+    "resource": "the policy of the resource does not admit the role",
+}
 
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
-    action = walk.question.action
-    if not action or action.lower() == sts.ACTION.lower():
+    if not walk.action or walk.action.lower() == sts.ACTION.lower():
         return LinkResult("not-applicable", "no AWS action was asked for")
-    if walk.result("identity").state != "ok":
+    if walk.acting is None:
         return NOT_REACHED
-    return unknown(
-        f"whether the role may {action} is not decided by this version",
-        Need("an evaluation of the role's policies, which comes with a later version"),
+    walk.evaluation = _evaluate(walk, walk.acting, walk.action, walk.resource)
+    result = _result(walk, walk.evaluation)
+    if result.state != "ok":
+        return result
+    return _behind_the_call(walk, walk.acting, result)
+
+
+def _evaluate(walk: Walk, session: Session, action: str, resource: str, *, via: str = "") -> Evaluation:
+    policy = None
+    if walk.association is not None and walk.association.value.policy is not None:
+        policy = Located(walk.association.value.policy, walk.association.source.at("policy"))
+    return evaluate(walk.snapshot, session, action, resource, region=walk.region, via=via, session_policy=policy)
+
+
+def _result(walk: Walk, found: Evaluation) -> LinkResult:
+    decision = found.decision
+    what = f"{found.action} on {found.resource}" if found.resource else found.action
+    if found.only_on:
+        return unknown(
+            f"{found.action} is allowed on some resources only; the question names none",
+            Need("the resource: write its ARN behind the action"),
+            evidence=tuple(found.place(result) for result in found.only_on),
+        )
+    match decision.result:
+        case "allowed" if found.unread and refuses(walk, found):
+            return unknown(
+                f"{what} is allowed by the policies that were read, and a message says that it is refused",
+                *found.unread,
+                evidence=(stands_at(walk, "the refusal"),),
+            )
+        case "allowed":
+            says = f"may {what}" + _unless(found.unread)
+            return LinkResult("ok", says, evidence=found.statements(), needs=tuple(need(fact) for fact in found.unread))
+        case "unknown":
+            return unknown(
+                f"whether role {found.session.role.name} may {what} depends on what was not read",
+                *found.needs(),
+                evidence=found.statements(),
+            )
+        case "explicitly-denied":
+            return broken(f"{what} is denied by a Deny statement", *found.statements(), expected="no Deny", got="Deny")
+        case _:
+            return broken(
+                f"{what}: {LAYERS.get(decision.layer, 'nothing allows it')}",
+                *_nearest(found),
+                expected=f"a statement that allows {what}",
+                got="none applies",
+            )
+
+
+def _unless(unread: tuple[Missing, ...]) -> str:
+    """Name the policies that could still deny, in a few words."""
+    words = []
+    for fact in unread:
+        if fact.what.startswith("the service control"):
+            words.append("service control policies")
+        elif fact.what.startswith("the resource control"):
+            words.append("resource control policies")
+        else:
+            words.append("the resource's own policy")
+    listed = list(dict.fromkeys(words))
+    if not listed:
+        return ""
+    shown = " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+    return f", unless {shown} (not read) would deny it"
+
+
+def _nearest(found: Evaluation) -> tuple[Finding, ...]:
+    placed = [result for result in found.decision.near_misses if result.policy in found.sources]
+    return tuple(found.place(result) for result in placed[:1])
+
+
+def _behind_the_call(walk: Walk, session: Session, result: LinkResult) -> LinkResult:
+    """Ask for the permissions on the key that encrypts the resource, where a key is known (iam-evaluation 4).
+
+    A session with transitive tags passes them on to the role that it assumes, and has to be allowed to (P6).
+    """
+    if walk.action.lower() == pod_identity.ASSUME_ROLE.lower() and walk.resource and session.session_tags:
+        tagged = _evaluate(walk, session, pod_identity.TAG_SESSION, walk.resource)
+        walk.behind_call = (tagged,)
+        inner = _result(walk, tagged)
+        return result if inner.state == "ok" else inner
+    service = walk.action.partition(":")[0].lower()
+    account = resource_account_of(walk.resource, session.role.account)
+    key = walk.snapshot.policies.key_behind(service, walk.resource, walk.region, account) if walk.resource else None
+    if key is None:
+        return result
+    arn = Arn.parse(key.value)
+    via = f"{service}.{arn.region if arn else walk.region}.amazonaws.com"
+    walk.behind_call = tuple(
+        _evaluate(walk, session, dependent.action, key.value, via=via)
+        for dependent in dependent_actions(walk.action)
+        if dependent.resource == "key" and dependent.when == "customer-key"
     )
+    for evaluation in walk.behind_call:
+        inner = _result(walk, evaluation)
+        if inner.state == "ok":
+            continue
+        says = f"{walk.action} is allowed, and the key behind it: {inner.says}"
+        evidence = (Finding(key.source, key.value, "the key that encrypts the resource"), *inner.evidence)
+        return LinkResult(inner.state, says, inner.expected, inner.got, evidence, inner.needs)
+    return result
+
+
+def caller_name(session: Session) -> str:
+    """Return the caller as errors of AWS show it."""
+    principal: RoleSession = session.principal
+    return principal.arn

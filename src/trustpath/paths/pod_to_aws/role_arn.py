@@ -18,6 +18,9 @@ def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     if walk.binding is None:
         return NOT_REACHED
+    if walk.binding.origin == "node":
+        walk.role_arn = RoleArn.parse(walk.binding.role)
+        return LinkResult("not-applicable", "the node's role")
     text = walk.binding.role
     evidence = (Finding(walk.binding.source, text),) if walk.binding.source else ()
     arn = RoleArn.parse(text)

@@ -3,6 +3,7 @@
 from shlex import quote
 
 from trustpath.engine import sts, webhook
+from trustpath.engine.eks import pod_identity
 from trustpath.engine.projected_token import TokenFile, readable, token_file
 from trustpath.model.fact import Known
 from trustpath.model.kubernetes import Container, PodSpec
@@ -18,6 +19,10 @@ API_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     named = walk.credentials
+    if walk.method == "node":
+        return LinkResult("not-applicable", "no token is needed for the node's role")
+    if walk.method == "pod-identity":
+        return _for_the_agent(walk)
     if named and named.token_hidden:
         walk.foreign_token = True
         return NOT_REACHED
@@ -49,6 +54,39 @@ def follow(walk: Walk) -> LinkResult:
         case _:
             walk.audience = found.audience
             return _check_permission(walk, walk.spec, walk.container, found, evidence)
+
+
+def _for_the_agent(walk: Walk) -> LinkResult:
+    """Return whether the file that goes to the agent holds a token for Pod Identity (W10, P12, P14)."""
+    named = walk.credentials
+    if walk.spec is None or walk.container is None or named is None or not named.authorization_file:
+        if walk.pod is None and walk.binding is not None:
+            return ok(f"a projected token with audience {pod_identity.AUDIENCE} would be mounted")
+        return NOT_REACHED
+    found = token_file(walk.spec, walk.container, named.authorization_file)
+    walk.token = found
+    place = walk.variable_source(webhook.POD_IDENTITY_VARIABLES[1])
+    evidence = (Finding(place, named.authorization_file, "the token file"),) if place else ()
+    if found.kind == "missing":
+        says = f"nothing is mounted at {named.authorization_file}"
+        return broken(says, *evidence, expected="a token file", got="no file")
+    if found.kind != "projected":
+        return unknown(
+            f"{named.authorization_file} comes from a volume that does not show whose token it is",
+            Need(
+                "the claims of the token in that file: iss, sub and aud", _show_claims(walk, named.authorization_file)
+            ),
+            evidence=evidence,
+        )
+    if found.audience != pod_identity.AUDIENCE:
+        return broken(
+            "the token in that file is not meant for EKS Pod Identity",
+            *evidence,
+            expected=f"a projected token with audience {pod_identity.AUDIENCE}",
+            got=f"audience {found.audience}" if found.audience else "the API server's audience",
+        )
+    walk.audience = found.audience
+    return _check_permission(walk, walk.spec, walk.container, found, evidence)
 
 
 def _predicted(walk: Walk) -> LinkResult:

@@ -13,12 +13,15 @@ from trustpath.model.policy import MalformedPolicy, PolicyDocument
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
+from trustpath.paths.pod_to_aws.pod_identity_trust import judge_pod_identity
 from trustpath.paths.pod_to_aws.trust_misses import nearest_statement
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
 
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
+    if walk.method == "node":
+        return LinkResult("not-applicable", "the node's role")
     if walk.role_arn is None:
         return NOT_REACHED
     if walk.role is None:
@@ -29,6 +32,8 @@ def follow(walk: Walk) -> LinkResult:
     document = _document(walk, walk.role)
     if isinstance(document, LinkResult):
         return document
+    if walk.method == "pod-identity":
+        return judge_pod_identity(walk, walk.role, document)
     if not walk.account_name or walk.foreign_token:
         return NOT_REACHED
     call = walk.role_call(walk.role_arn)

@@ -8,29 +8,39 @@ from msgspec import Struct
 
 from trustpath.engine import role_arn as role_arn_rules
 from trustpath.engine import sts, webhook
-from trustpath.engine.credential_chain import Credentials, credentials
+from trustpath.engine.credentials.environment import Credentials, credentials
+from trustpath.engine.credentials.sdks import SdkVersion
+from trustpath.engine.eks import pod_identity
+from trustpath.engine.eks.pod_identity import PodIdentityCall
 from trustpath.engine.iam.decision import Decision
 from trustpath.engine.iam.near_misses import StatementResult
+from trustpath.engine.iam.session_request import Session
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.engine.projected_token import TokenFile
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.aws_facts import OidcProviderFact
+from trustpath.model.eks import InstanceMetadata, PodIdentityAssociation
 from trustpath.model.fact import Known
 from trustpath.model.iam import Role
-from trustpath.model.kubernetes import TEMPLATED, Container, Metadata, Pod, PodSpec, ServiceAccount
+from trustpath.model.kubernetes import TEMPLATED, Container, Metadata, Node, Pod, PodSpec, ServiceAccount
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.question import PodToAws
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
-from trustpath.paths.links import LinkResult, Sentences
+from trustpath.paths.links import Finding, LinkResult, Sentences
+from trustpath.paths.role_permissions import Evaluation
 
 
 class Binding(Struct, frozen=True):
-    """Where the role comes from: the service account's annotation, the container, or the question."""
+    """Where the role comes from.
 
-    origin: Literal["annotation", "container", "question"]
+    The service account's annotation, its Pod Identity association, the container's own variables, the question, or
+    the node, whose role a pod without one of its own uses.
+    """
+
+    origin: Literal["annotation", "association", "container", "question", "node"]
     role: str
     source: Source | None
 
@@ -47,10 +57,31 @@ class TrustVerdict(Struct, frozen=True):
     nearest: StatementResult | None
 
 
+class PodIdentityTrust(Struct, frozen=True):
+    """What a role's trust policy says to EKS Auth, for each action that it needs (P5)."""
+
+    role: Located[Role]
+    call: PodIdentityCall
+    decisions: dict[str, Decision]
+
+
+class NodeFacts(Struct, frozen=True):
+    """The node of the pod, its EC2 instance and its role, each None where it was not read."""
+
+    node: Located[Node] | None = None
+    instance: Located[InstanceMetadata] | None = None
+    role: RoleArn | None = None
+
+
+NO_SOURCE = Source("")
+
+
 @dataclass
 class Walk:
     """What the links have found so far. Fields stay None until their link has been walked.
 
+    ``action`` and ``resource`` are the question's, or those of a message where the question has none.
+    ``symptom_place`` is where the message stands, ``from_log`` whether a log of the pod among the facts holds it.
     ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
     nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's;
     ``api_token_proven``: and not by the name of its Secret alone.
@@ -58,10 +89,16 @@ class Walk:
 
     snapshot: Snapshot
     question: PodToAws
+    action: str = ""
+    resource: str = ""
     results: dict[str, LinkResult] = field(default_factory=dict)
     behind: dict[str, LinkResult] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     symptom: Symptom | None = None
+    symptom_place: Source = NO_SOURCE
+    from_log: bool = False
+    sdk: SdkVersion | None = None
+    sdk_shown_by: Finding | None = None
     pod: Located[Pod] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     spec: PodSpec | None = None
@@ -86,6 +123,14 @@ class Walk:
     provider: OidcProviderFact | None = None
     trust: TrustVerdict | None = None
     malformed_trust: MalformedPolicy | None = None
+    association: Located[PodIdentityAssociation] | None = None
+    pod_identity_trust: PodIdentityTrust | None = None
+    host: NodeFacts = field(default_factory=NodeFacts)
+    node_access: Evaluation | None = None
+    acting: Session | None = None
+    chain: tuple[Evaluation, ...] = ()
+    evaluation: Evaluation | None = None
+    behind_call: tuple[Evaluation, ...] = ()
 
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
@@ -96,6 +141,16 @@ class Walk:
         """Return how to say the verdict."""
         question = self.question
         who = f"{question.target_kind.lower()} {question.namespace}/{question.name}"
+        last = self.results.get("permissions")
+        if self.evaluation is not None and last is not None and last.state in ("ok", "broken"):
+            what = f"{self.action} on {self.resource}" if self.resource else self.action
+            role = f" as role {self.evaluation.session.role.name}"
+            return Sentences(
+                f"{who} may {what}{role}",
+                f"{who} may not {what}",
+                f"{who} probably may not {what}",
+                f"whether {who} may {what}",
+            )
         role = f"role {self.role_arn.name}" if self.role_arn else "a role of its own"
         return Sentences(
             f"{who} gets {role}",
@@ -125,6 +180,30 @@ class Walk:
         return sts.subject(self.namespace, self.account_name)
 
     @property
+    def method(self) -> Literal["", "irsa", "pod-identity", "node"]:
+        """Return the way in which the pod comes to its role, empty while nothing binds one."""
+        if self.binding is None:
+            return ""
+        origins: dict[str, Literal["pod-identity", "node"]] = {"association": "pod-identity", "node": "node"}
+        return origins.get(self.binding.origin, "irsa")
+
+    @property
+    def region(self) -> str:
+        """Return the region that the container is set to, else the cluster's; empty when neither is known."""
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            variable = self.container.variable(name) if self.container else None
+            if variable is not None and variable.value:
+                return variable.value
+        cluster = self.snapshot.aws.cluster(self.question.cluster)
+        return cluster.value.value.region if isinstance(cluster, Known) else ""
+
+    @property
+    def cluster_arn(self) -> str:
+        """Return the cluster's ARN, empty when it is not known."""
+        cluster = self.snapshot.aws.cluster(self.question.cluster)
+        return cluster.value.value.arn if isinstance(cluster, Known) else ""
+
+    @property
     def credentials(self) -> Credentials | None:
         """Return what the container's variables say, None when no container is known."""
         return credentials(self.container) if self.container else None
@@ -152,12 +231,15 @@ class Walk:
     @property
     def skipped(self) -> webhook.Skip:
         """Return why the webhook leaves the container alone, empty when it does not."""
-        return webhook.skipped(self.container, self.metadata) if self.container else ""
+        pair = webhook.POD_IDENTITY_VARIABLES if self.method == "pod-identity" else webhook.WEB_IDENTITY_VARIABLES
+        return webhook.skipped(self.container, self.metadata, pair) if self.container else ""
 
     @property
     def injected(self) -> bool:
         """Return whether the pod carries what the webhook adds, whichever container got it."""
-        return self.pod is not None and webhook.injected_volume(self.pod.value.spec)
+        return self.pod is not None and webhook.injected_volume(
+            self.pod.value.spec, pod_identity.VOLUME if self.method == "pod-identity" else webhook.VOLUME
+        )
 
     @property
     def cluster_name(self) -> str:

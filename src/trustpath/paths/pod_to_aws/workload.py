@@ -4,7 +4,7 @@ import difflib
 from shlex import quote
 
 from trustpath.engine import webhook
-from trustpath.engine.credential_chain import credentials
+from trustpath.engine.credentials.environment import credentials
 from trustpath.errors import QuestionError
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known, NotCollected
@@ -14,6 +14,7 @@ from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, ok, unknown, unread
+from trustpath.paths.pod_to_aws.node import find_node
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -81,7 +82,8 @@ def _is_alive(pod: Pod) -> bool:
 
 def _was_given_a_role(walk: Walk, pod: Pod) -> bool:
     container = _choose_container(walk, pod.metadata, pod.spec)
-    return container is not None and credentials(container).web_identity
+    named = credentials(container) if container is not None else None
+    return named is not None and (named.web_identity or named.container_pair)
 
 
 def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
@@ -151,6 +153,7 @@ def _use_pod(walk: Walk, pod: Located[Pod], note: str) -> LinkResult:
 
 def _use_spec(walk: Walk, spec: PodSpec, source: Source, note: str) -> LinkResult:
     walk.spec, walk.spec_source = spec, source
+    find_node(walk)
     walk.account_name = walk.account_name or spec.account
     walk.container = _choose_container(walk, walk.metadata, spec)
     walk.container_source = _container_source(spec, source, walk.container)

@@ -1,0 +1,58 @@
+"""A service control policy denies the action.
+
+What: asks the service control policies above the account for a Deny that applies.
+Why it denies: they limit every role of a member account, whatever its own policies say (iam-evaluation 4.1).
+Not a problem when: the program can do without the call.
+"""
+
+from collections.abc import Iterator
+
+from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, evaluations, told
+from trustpath.paths.pod_to_aws.walk import Walk
+
+
+@cause("permissions", when_unknown=True)
+def check(walk: Walk) -> Iterator[Diagnosis]:
+    """Hold when a service control policy denies, may deny, or a message says that one does."""
+    for found in denied(walk, "scp"):
+        if found.decision.result != "explicitly-denied":
+            continue
+        names = sorted({result.policy for result in found.decision.decided_by})
+        yield Diagnosis(
+            confidence="certain",
+            title=f"a service control policy denies {found.action}",
+            explanation=f"{', '.join(names)} stands above the account; nothing in the account can undo it.",
+            evidence=(*found.statements(), *by_message(walk)),
+            expected="no Deny that applies",
+            got="a Deny statement",
+            symptom=denial(found, "scp", explicit=True),
+            help=(
+                "have the organization except this role from the Deny statement, or switch off the feature that calls "
+                f"{found.action}",
+            ),
+        )
+        return
+    said = told(walk, "scp")
+    if said is not None and walk.evaluation is not None:
+        yield Diagnosis(
+            confidence="likely",
+            title=f"a service control policy denies {walk.action}, as AWS says",
+            explanation="The policy was not read.",
+            evidence=by_message(walk),
+            symptom=denial(walk.evaluation, "scp", explicit=True),
+            help=("ask who manages the organization for its policies: aws organizations list-policies-for-target",),
+        )
+        return
+    for found in evaluations(walk):
+        for result in found.decision.decided_by if found.decision.result == "unknown" else ():
+            if result.policy.startswith("SCP ") and result.statement.effect == "Deny":
+                yield Diagnosis(
+                    confidence="likely",
+                    title=f"a service control policy may deny {found.action}",
+                    explanation="Whether it applies depends on what was not read.",
+                    evidence=(found.place(result),),
+                    symptom=denial(found, "scp", explicit=True),
+                    help=(f"find out what {result.policy} is attached to and whether its conditions hold",),
+                )
+                return

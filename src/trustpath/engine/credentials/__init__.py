@@ -1,0 +1,1 @@
+"""Where an AWS client inside a container takes its credentials from."""

@@ -1,0 +1,304 @@
+"""The permission policies of a snapshot: whose they are, and which of them were not read."""
+
+from shlex import quote
+
+from msgspec import Struct
+
+from trustpath.model.answers import Answers, Located
+from trustpath.model.arn import Arn, RoleArn
+from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
+from trustpath.model.iam import Document, KmsKey, PolicyVersion, Role
+from trustpath.model.policy import PolicyDocument, parse_policy
+
+
+class NamedPolicy(Struct, frozen=True):
+    """A policy under the name that people know it by; ``document`` is a missing fact where it was not read."""
+
+    name: str
+    document: Located[Document] | Missing
+
+
+class RolePolicies(Struct, frozen=True):
+    """The identity policies of a role.
+
+    ``missing`` are lists that were not read, so that there may be more policies. ``inline_listed`` tells whether
+    the inline policies are all here; ``missing`` does not count their list where others were read.
+    """
+
+    policies: tuple[NamedPolicy, ...]
+    missing: tuple[Missing, ...]
+    inline_listed: bool
+
+
+class ControlLevel(Struct, frozen=True):
+    """The control policies at a root, a unit or an account; ``target`` is empty where the answer does not say."""
+
+    target: str
+    policies: tuple[NamedPolicy, ...]
+
+
+FULL_ACCESS = parse_policy(
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+)
+"""What AWS attaches by itself; its text is documented (iam-evaluation 4.1)."""
+_AWS_OWN_CONTROLS = frozenset({"p-FullAWSAccess", "p-RCPFullAWSAccess"})
+
+_RESOURCE_POLICY_COMMANDS = {
+    "ecr": "aws ecr get-repository-policy --repository-name NAME > ecr-get-repository-policy.NAME.json",
+    "es": "aws opensearch describe-domain --domain-name NAME > opensearch-describe-domain.json",
+    "kms": "aws kms get-key-policy --policy-name default --key-id {name} > kms-get-key-policy.{name}.json",
+    "lambda": "aws lambda get-policy --function-name {name} > lambda-get-policy.{name}.json",
+    "s3": "aws s3api get-bucket-policy --bucket {name} > s3api-get-bucket-policy.{name}.json",
+    "secretsmanager": "aws secretsmanager get-resource-policy --secret-id {arn} > secretsmanager-resource-policy.json",
+    "sns": "aws sns get-topic-attributes --topic-arn {arn} > sns-get-topic-attributes.json",
+    "sqs": "aws sqs get-queue-attributes --attribute-names All --queue-url URL > sqs-get-queue-attributes.json",
+}
+"""The services whose resources can have policies of their own, and what prints one."""
+
+_READERS = {
+    "s3": ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
+    "kms": ("kms:GetKeyPolicy", ""),
+    "secretsmanager": ("secretsmanager:GetResourcePolicy", ""),
+    "ecr": ("ecr:GetRepositoryPolicy", "RepositoryPolicyNotFoundException"),
+    "lambda": ("lambda:GetPolicy", "ResourceNotFoundException"),
+}
+
+
+def name_of_resource(service: str, arn: str) -> str:
+    """Return the name by which commands ask for a resource's policy: of an object its bucket, of a key its id."""
+    parsed = Arn.parse(arn)
+    resource = parsed.resource if parsed else arn
+    if service == "s3":
+        return resource.partition("/")[0]
+    if service == "kms":
+        return resource.removeprefix("key/")
+    if service == "lambda":
+        return resource.removeprefix("function:").partition(":")[0]
+    if service == "ecr":
+        return resource.removeprefix("repository/")
+    return resource.partition("/")[0] if service == "sqs" else resource
+
+
+class PolicyFacts:
+    """What the answers of AWS say of policies that grant and limit permissions."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._versions: dict[str, list[Located[PolicyVersion]]] = {}
+        for version in answers.policy_versions:
+            if version.value.policy:
+                self._versions.setdefault(version.value.policy.rpartition("/")[2], []).append(version)
+        self._defaults = {item.value.arn: item.value.default_version for item in answers.managed_policies}
+        accounts: dict[str, set[str]] = {}
+        for role in answers.roles:
+            arn = RoleArn.parse(role.value.arn)
+            if arn is not None:
+                accounts.setdefault(arn.name, set()).add(arn.account)
+        self._homonyms = {name for name, found in accounts.items() if len(found) > 1}
+
+    # Identity policies
+
+    def of_role(self, role: Role) -> RolePolicies:
+        """Return the policies attached to a role and those that are part of it."""
+        name = role.name
+        if name in self._homonyms:
+            what = (
+                f"the policies of {role.arn}: several roles have this name, and the answers do not tell whose they are"
+            )
+            return RolePolicies((), (NotCollected(what, ""),), inline_listed=False)
+        attached = [item for item in self._answers.attachments if item.value.role == name]
+        policies = [
+            NamedPolicy(arn.rpartition("/")[2], self.managed(arn))
+            for arn in dict.fromkeys(arn for item in attached for arn in item.value.policy_arns)
+        ]
+        missing: list[Missing] = []
+        if not attached:
+            missing.append(
+                self._missing(
+                    f"the policies attached to role {name}",
+                    "iam:ListAttachedRolePolicies",
+                    f"aws iam list-attached-role-policies --role-name {name} "
+                    f"> iam-list-attached-role-policies.{name}.json",
+                    name,
+                )
+            )
+        own = {item.value.name: item for item in self._answers.inline_policies if item.value.role == name}
+        policies += [NamedPolicy(key, Located(item.value.document, item.source)) for key, item in own.items()]
+        lists = [item.value.names for item in self._answers.inline_policy_names if item.value.role == name]
+        for key in dict.fromkeys(key for names in lists for key in names if key not in own):
+            command = (
+                f"aws iam get-role-policy --role-name {name} --policy-name {quote(key)} "
+                f"> {quote(f'iam-get-role-policy.{name}.{key}.json')}"
+            )
+            policies.append(NamedPolicy(key, self._missing(f"inline policy {key}", "iam:GetRolePolicy", command, name)))
+        listed = bool(lists) or any(item.source.path[:1] == ("RoleDetailList",) for item in attached)
+        if not listed and not policies:
+            # A role without any policy would be a strange one: its inline policies may just not have been read.
+            missing.append(self.inline_list(name))
+        return RolePolicies(tuple(policies), tuple(missing), listed)
+
+    def inline_list(self, role: str) -> Missing:
+        """Return the missing fact of a role's inline policies."""
+        command = f"aws iam list-role-policies --role-name {role} > iam-list-role-policies.{role}.json"
+        return self._missing(f"the inline policies of role {role}", "iam:ListRolePolicies", command, role)
+
+    def managed(self, arn: str) -> Located[Document] | Missing:
+        """Return the text of a managed policy's default version."""
+        name = arn.rpartition("/")[2]
+        found = [item for item in self._versions.get(name, ()) if item.value.policy in (name, arn)]
+        wanted = self._defaults.get(arn, "")
+        found = (
+            [item for item in found if wanted in ("", item.value.version) or not item.value.version]
+            if wanted
+            else ([item for item in found if item.value.is_default] or found)
+        )
+        texts = {_text(item.value.document) for item in found}
+        command = (
+            f"aws iam get-policy-version --policy-arn {arn} --version-id {wanted or 'v1'} "
+            f"> iam-get-policy-version.{name}.json"
+        )
+        if len(texts) == 1:
+            return Located(found[0].value.document, found[0].source)
+        what = f"policy {name}" + (": the versions that were read disagree" if texts else "")
+        return self._missing(what, "iam:GetPolicyVersion", command, name)
+
+    def _missing(self, what: str, permission: str, command: str, name: str) -> Missing:
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject == permission and said.status == "Forbidden" and said.name in ("", name):
+                return Denied(what, permission, command)
+        return NotCollected(what, command)
+
+    # Resource policies and keys
+
+    def resource_policy(self, service: str, arn: str) -> Fact[Located[Document]]:
+        """Return the policy of a resource; Absent where it has none, or where its kind can have none.
+
+        Raises nothing: a service without such policies is told by its prefix.
+        """
+        what = f"the policy of {arn}"
+        if service not in _RESOURCE_POLICY_COMMANDS:
+            return Absent(what, f"resources of {service} have no policies that are looked at here")
+        name = name_of_resource(service, arn)
+        for item in self._answers.resource_policies:
+            value = item.value
+            if value.service != service or not _same_resource(service, value.resource, arn, name):
+                continue
+            if value.document is None:
+                return Absent(what, "the answer has no policy")
+            return Known(Located(value.document, item.source))
+        command = _RESOURCE_POLICY_COMMANDS[service].format(name=quote(name), arn=quote(arn))
+        permission, none_code = _READERS.get(service, ("", ""))
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if permission and said.subject == permission and said.name in ("", name):
+                if said.status == "NotFound" and none_code in said.text:
+                    return Absent(what, "AWS says that there is none")
+                return Denied(what, permission, command)
+        return NotCollected(what, command)
+
+    def key(self, arn: str) -> Located[KmsKey] | None:
+        """Return a key's description, None where it was not read."""
+        return next((item for item in self._answers.kms_keys if item.value.arn == arn), None)
+
+    def key_behind(self, service: str, arn: str, region: str, account: str) -> Located[str] | None:
+        """Return the ARN of the key that encrypts a resource, None where no answer names one.
+
+        An alias is not a key: without the key's own ARN or id nothing is known of its policy.
+        """
+        name = name_of_resource(service, arn)
+        for item in self._answers.encryption:
+            value = item.value
+            if value.service != service or not _same_resource(service, value.resource, arn, name):
+                continue
+            if ":key/" in value.key:
+                return Located(value.key, item.source)
+            if "alias/" not in value.key and region and account:
+                return Located(f"arn:aws:kms:{region}:{account}:key/{value.key}", item.source)
+        return None
+
+    # Control policies
+
+    def control_policies(self, kind: str, account: str) -> Fact[tuple[ControlLevel, ...]]:
+        """Return the service or resource control policies above an account, level by level.
+
+        A policy whose attachment was not read stands at a level of its own with the target ``?``: it may be
+        attached elsewhere.
+        """
+        short = "service control policies" if kind == "SERVICE_CONTROL_POLICY" else "resource control policies"
+        what = f"the {short} of account {account}"
+        command = (
+            f"aws organizations list-policies-for-target --target-id {account} --filter {kind} "
+            f"> organizations-list-policies-for-target.{account}.json"
+        )
+        if any(item.value == account for item in self._answers.management_accounts):
+            return Absent(what, "it is the management account, which they do not reach")
+        documents = {
+            item.value.id: Located(item.value.document, item.source)
+            for item in self._answers.organization_policies
+            if item.value.kind == kind
+        }
+        levels = []
+        listed: set[str] = set()
+        for item in self._answers.organization_attachments:
+            value = item.value
+            listed.update(value.policies)
+            if value.kind != kind or (value.target.isdigit() and value.target != account):
+                continue
+            levels.append(
+                ControlLevel(value.target, tuple(self._control_policy(key, documents) for key in value.policies))
+            )
+        loose = tuple(NamedPolicy(key, found) for key, found in documents.items() if key not in listed)
+        if loose:
+            levels.append(ControlLevel("?", loose))
+        if levels:
+            return Known(tuple(levels))
+        for refusal in self._answers.refusals:
+            said = refusal.value
+            if said.subject == "organizations:ListPoliciesForTarget":
+                if said.status == "NotFound":
+                    return Absent(what, "the account is in no organization")
+                return Denied(what, said.subject, command)
+        if any(item.value.kind != kind for item in self._answers.organization_attachments):
+            return NotCollected(f"{what}: others of the organization were read", command)
+        return NotCollected(what, command)
+
+    @property
+    def knows_organization(self) -> bool:
+        """Return whether anything of an organization was read, or refused: then its policies count as missing."""
+        answers = self._answers
+        asked = any(item.value.subject.startswith("organizations:") for item in answers.refusals)
+        read = answers.organization_attachments or answers.organization_policies or answers.management_accounts
+        return bool(read) or asked
+
+    def _control_policy(self, identifier: str, documents: dict[str, Located[Document]]) -> NamedPolicy:
+        found = documents.get(identifier)
+        if found is not None:
+            return NamedPolicy(identifier, found)
+        if identifier in _AWS_OWN_CONTROLS:
+            place = self._answers.organization_attachments[0].source
+            return NamedPolicy(identifier, Located(FULL_ACCESS, place))
+        command = (
+            f"aws organizations describe-policy --policy-id {identifier} "
+            f"> organizations-describe-policy.{identifier}.json"
+        )
+        missing = self._missing(f"policy {identifier}", "organizations:DescribePolicy", command, identifier)
+        return NamedPolicy(identifier, missing)
+
+
+def _text(document: Document) -> str:
+    return document.text if isinstance(document, PolicyDocument) else repr(document)
+
+
+def _same_resource(service: str, told: str, arn: str, name: str) -> bool:
+    """Return whether an answer is of a resource: told by its ARN, else by its name."""
+    if not told:
+        return False
+    if told.startswith("arn:"):
+        if service == "secretsmanager" and "*" not in arn:
+            # The six characters behind a secret's name are often left out of the question.
+            return told == arn or told[:-7] == arn
+        return told == arn or (service == "s3" and name_of_resource(service, told) == name)
+    if service == "ecr":
+        return told.rpartition("/")[2] == name or told.partition("/")[2] == name
+    return told == name

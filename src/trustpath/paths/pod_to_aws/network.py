@@ -1,0 +1,89 @@
+"""The network's link: the program finds STS, or the agent, and the one of the right partition."""
+
+from trustpath.engine.credentials.environment import bypasses_proxy, proxy_variable
+from trustpath.engine.eks.pod_identity import ADDRESSES
+from trustpath.engine.sts import partition_of
+from trustpath.model.fact import Known
+from trustpath.model.trace import Need
+from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.walk import Walk
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    if walk.method == "pod-identity":
+        return _to_the_agent(walk)
+    if walk.method != "irsa" or walk.role_arn is None or (walk.binding and walk.binding.origin == "question"):
+        return LinkResult("not-applicable", "no call of STS")
+    region, place = container_region(walk)
+    if region and partition_of(region) != walk.role_arn.partition:
+        if walk.container and any(walk.container.variable(name) for name in _ENDPOINTS):
+            return unknown(
+                f"the container's region is {region}, in another partition than the role, and it sets an endpoint",
+                Need("the endpoint of STS that the program calls", walk.printenv(*_ENDPOINTS)),
+                evidence=[place] if place else [],
+            )
+        return broken(
+            f"the container's region is {region}, in another partition than the role: its SDK asks the STS there",
+            *([place] if place else []),
+            expected=f"a region of partition {walk.role_arn.partition}",
+            got=region,
+        )
+    return ok(f"STS of {region}" if region else "STS by the SDK's own default")
+
+
+def container_region(walk: Walk) -> tuple[str, Finding | None]:
+    """Return the region that the container's own variables set, and its place."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        variable = walk.container.variable(name) if walk.container else None
+        if variable is not None and variable.value:
+            source = walk.variable_source(name)
+            return variable.value, Finding(source, variable.value, name) if source else None
+    return "", None
+
+
+def agent_address(walk: Walk) -> str:
+    """Return the address of the agent that the pod is told to ask: by its variable, else by the cluster's family."""
+    named = walk.credentials
+    if named is not None and named.full_uri:
+        return ADDRESSES["ipv6"] if ADDRESSES["ipv6"] in named.full_uri else ADDRESSES["ipv4"]
+    cluster = walk.snapshot.aws.cluster(walk.question.cluster)
+    family = cluster.value.value.ip_family if isinstance(cluster, Known) else ""
+    return ADDRESSES.get(family, ADDRESSES["ipv4"])
+
+
+def proxy_finding(walk: Walk) -> tuple[Finding, ...]:
+    """Return the place of the proxy's variable, and of NO_PROXY where it is set."""
+    if walk.container is None or walk.container_source is None:
+        return ()
+    wanted = ("NO_PROXY", "no_proxy", proxy_variable(walk.container))
+    found = [
+        Finding(walk.container_source.at("env", index, "name"), variable.name)
+        for index, variable in enumerate(walk.container.env or ())
+        if variable.name in wanted
+    ]
+    return tuple(sorted(found, key=lambda finding: "no_proxy" not in finding.value.lower()))
+
+
+def _to_the_agent(walk: Walk) -> LinkResult:
+    """P18: what goes to the agent must not go through a proxy."""
+    address = agent_address(walk)
+    if walk.container is None or not proxy_variable(walk.container):
+        return ok(f"the agent is asked at {address}")
+    match bypasses_proxy(walk.container, address):
+        case True:
+            return ok(f"the agent is asked at {address}, past the proxy")
+        case None:
+            return unknown(
+                "NO_PROXY comes from a ConfigMap or Secret",
+                Need("the value in the running container", walk.printenv("NO_PROXY", "no_proxy")),
+            )
+        case _:
+            return broken(
+                f"the container has a proxy, and NO_PROXY does not name the agent's address {address}",
+                *proxy_finding(walk),
+                expected=f"{address} in NO_PROXY",
+                got="requests to the agent go to the proxy",
+            )

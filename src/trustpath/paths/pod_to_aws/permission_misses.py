@@ -1,0 +1,114 @@
+"""What kept a permission from being there, for the causes of the last link. All of it is the decision's own reasons."""
+
+from collections.abc import Iterator
+from shlex import quote
+from typing import Literal
+
+from trustpath.engine.iam.decision import Layer
+from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss, ResourceMiss, StatementResult
+from trustpath.engine.messages.aws_refusal import AwsRefusal
+from trustpath.model.trace import Confidence
+from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.permissions import caller_name
+from trustpath.paths.pod_to_aws.symptoms import refusal, stands_at
+from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.role_permissions import Evaluation
+
+Miss = Literal["action", "resource", "condition"]
+
+
+def evaluations(walk: Walk) -> tuple[Evaluation, ...]:
+    """Return the verdicts of the last link: on the action, then on what the call needs behind it."""
+    return (*((walk.evaluation,) if walk.evaluation is not None else ()), *walk.behind_call)
+
+
+def denied(walk: Walk, layer: Layer) -> Iterator[Evaluation]:
+    """Yield the verdicts that a layer made: it denies, or does not allow."""
+    return (found for found in evaluations(walk) if found.denied and found.decision.layer == layer)
+
+
+def told(walk: Walk, layer: str) -> AwsRefusal | None:
+    """Return the refusal of a message that names this kind of policy and the action that is asked for."""
+    said = refusal(walk)
+    if said is None or said.layer != layer or not walk.evaluation:
+        return None
+    if said.role and walk.acting is not None and said.role != walk.acting.role.name:
+        return None
+    return said if said.action.lower() == walk.action.lower() else None
+
+
+def by_message(walk: Walk) -> tuple[Finding, ...]:
+    """Return the place of the message, where one says that the call is refused."""
+    said = refusal(walk)
+    return (stands_at(walk, "AWS says so"),) if said is not None and said.action else ()
+
+
+def identity_miss(found: Evaluation) -> tuple[Miss, StatementResult | None]:
+    """Return why no identity policy allows: none names the action, or only on other resources, or under conditions.
+
+    With the Allow statement that came nearest.
+    """
+    nearest: dict[Miss, StatementResult] = {}
+    for result in found.decision.near_misses:
+        if not result.policy.startswith("policy "):
+            continue
+        kinds = {type(miss) for miss in result.misses if miss.truth is False}
+        if ActionMiss in kinds or PrincipalMiss in kinds:
+            continue
+        nearest.setdefault("resource" if ResourceMiss in kinds else "condition", result)
+    for kind in ("condition", "resource"):
+        if kind in nearest:
+            return kind, nearest[kind]
+    return "action", None
+
+
+def failing_condition(result: StatementResult) -> ConditionMiss | None:
+    """Return the first condition of a statement that does not hold."""
+    return next((miss for miss in result.misses if isinstance(miss, ConditionMiss) and miss.truth is False), None)
+
+
+def policy_findings(walk: Walk, found: Evaluation) -> tuple[Finding, ...]:
+    """Return the places of the identity policies that were read, or of the role where there is none."""
+    placed = tuple(
+        Finding(source, "", f"{name}: no statement for {found.action}")
+        for name, source in found.sources.items()
+        if name.startswith("policy ")
+    )
+    if placed:
+        return placed
+    return (Finding(walk.role.source.at("Arn"), walk.role.value.arn, "the role"),) if walk.role is not None else ()
+
+
+def sureness(walk: Walk, found: Evaluation) -> Confidence:
+    """Return how sure a missing permission is: an inline policy that was not listed may hold it."""
+    return "likely" if found.inline_unlisted and refusal(walk) is None else "certain"
+
+
+def denial(found: Evaluation, layer: str, *, explicit: bool) -> str:
+    """Return what AWS prints for a denial (S24)."""
+    words = {
+        "identity": "identity-based policy",
+        "boundary": "permissions boundary",
+        "session": "session policy",
+        "scp": "service control policy",
+        "rcp": "resource control policy",
+        "resource": "resource-based policy",
+    }[layer]
+    on = f" on resource: {found.resource}" if found.resource else ""
+    an = "an" if words.startswith("i") else "a"
+    tail = (
+        f"with an explicit deny in {an} {words}" if explicit else f"because no {words} allows the {found.action} action"
+    )
+    return f"User: {caller_name(found.session)} is not authorized to perform: {found.action}{on} {tail}"
+
+
+def grant_commands(found: Evaluation) -> tuple[str, ...]:
+    """Return how the permission is given by a policy of the role."""
+    role, resource = found.session.role.name, found.resource or "RESOURCE"
+    statement = f'{{"Effect":"Allow","Action":"{found.action}","Resource":"{resource}"}}'
+    document = f'{{"Version":"2012-10-17","Statement":[{statement}]}}'
+    return (
+        f"allow {found.action} on {resource} in a policy of role {role}:",
+        f"aws iam put-role-policy --role-name {quote(role)} --policy-name {quote(found.action.replace(':', '-'))} "
+        f"--policy-document {quote(document)}",
+    )

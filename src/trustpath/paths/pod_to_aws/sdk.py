@@ -1,0 +1,276 @@
+"""The link inside the container: the program's SDK takes the credentials that the pod was given."""
+
+from trustpath.engine.credentials.programs import known_lacks, sdk_of_image
+from trustpath.engine.credentials.sdks import CredentialSource, Feature, SdkVersion, mentioned, winner
+from trustpath.model.fact import Known
+from trustpath.model.kubernetes import SecretProviderClass
+from trustpath.model.trace import Need
+from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.symptoms import another_acted, node_acted, stands_at
+from trustpath.paths.pod_to_aws.walk import Walk
+
+FEATURES: dict[str, Feature] = {"irsa": "web identity", "pod-identity": "container"}
+STORE_DRIVER = "secrets-store.csi.k8s.io"
+
+
+def follow(walk: Walk) -> LinkResult:
+    """Return what this link found."""
+    if walk.method in ("", "node") or (walk.binding and walk.binding.origin == "question"):
+        return LinkResult("not-applicable", "no credentials of its own are meant for the program")
+    _find_sdk(walk)
+    if walk.container is None or walk.credentials is None:
+        return LinkResult("not-applicable", "no container is known")
+    feature = FEATURES[walk.method]
+    return (
+        _shadowed(walk, feature)
+        or _told_otherwise(walk)
+        or _too_old(walk, feature)
+        or _demands_other_method(walk)
+        or _seen_otherwise(walk)
+        or _taken(walk, feature)
+    )
+
+
+def _find_sdk(walk: Walk) -> None:
+    """Find out which SDK the program uses: as the user says, else by its log, else by its image."""
+    if walk.sdk is not None:
+        return
+    lines = [item for item in walk.snapshot.log_lines() if walk.log_subject and walk.log_subject in item.value.subject]
+    found: list[tuple[SdkVersion, Finding]] = [
+        (sdk, Finding(item.source, item.value.text, f"{sdk.sdk.title} {sdk.version}".strip()))
+        for item in reversed(lines)
+        for sdk in mentioned(item.value.text)
+    ]
+    image = walk.container.image if walk.container else None
+    by_image = sdk_of_image(image or "")
+    place = image_finding(walk)
+    if by_image is not None and place is not None:
+        found.append((by_image, place))
+    found.sort(key=lambda pair: not pair[0].version)
+    if found:
+        walk.sdk, walk.sdk_shown_by = found[0]
+
+
+def image_finding(walk: Walk) -> Finding | None:
+    """Return the place of the container's image."""
+    if walk.container is None or walk.container_source is None or not walk.container.image:
+        return None
+    return Finding(walk.container_source.at("image"), walk.container.image, "the program")
+
+
+def _shadowed(walk: Walk, feature: Feature) -> LinkResult | None:
+    """Return the answer where another source of the environment comes first (7.1, L2)."""
+    named = walk.credentials
+    if named is None:
+        return None
+    configured = named.configured | {feature}
+    first = winner(configured, walk.sdk.sdk if walk.sdk else None)
+    if first == feature:
+        return None
+    others = [source for source in ("environment keys", "profile") if source in configured]
+    if first in ("environment keys", "profile"):
+        return _hidden(walk, first)
+    if "environment keys" in others:
+        # Every SDK but one takes them first.
+        return _hidden(walk, "environment keys")
+    if others:
+        return unknown(
+            f"the container has a profile ({named.profile}): "
+            "whether its SDK takes it before the role depends on the SDK",
+            Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
+            evidence=profile_findings(walk),
+        )
+    if first is None and feature == "container" and "web identity" in configured:
+        return unknown(
+            "web identity and container credentials are both set: which of them counts depends on the SDK",
+            Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
+        )
+    if first is None and feature == "web identity" and "container" in configured:
+        return unknown(
+            "web identity and container credentials are both set: which of them counts depends on the SDK",
+            Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
+        )
+    return None
+
+
+def _hidden(walk: Walk, first: CredentialSource) -> LinkResult:
+    role = f"the session of {walk.role_arn.name}" if walk.role_arn else "the role's session"
+    if first == "profile":
+        return broken(
+            "the container has a profile, which comes before the role in its SDK",
+            *profile_findings(walk),
+            expected=role,
+            got="the identity of the profile",
+        )
+    return broken(
+        "the container has access keys of its own, which come before the role in almost every SDK",
+        *static_key_findings(walk),
+        expected=role,
+        got="the identity of AWS_ACCESS_KEY_ID",
+    )
+
+
+def static_key_findings(walk: Walk) -> tuple[Finding, ...]:
+    """Return the place of the access key's variable."""
+    return _variable_findings(walk, "AWS_ACCESS_KEY_ID")
+
+
+def profile_findings(walk: Walk) -> tuple[Finding, ...]:
+    """Return the place of the variable or mount that gives the program a profile."""
+    profile = walk.credentials.profile if walk.credentials else ""
+    if not profile.startswith("/"):
+        return _variable_findings(walk, profile)
+    if walk.container is None or walk.container_source is None:
+        return ()
+    return tuple(
+        Finding(walk.container_source.at("volumeMounts", index, "mountPath"), mount.mount_path)
+        for index, mount in enumerate(walk.container.volume_mounts or ())
+        if mount.mount_path == profile
+    )
+
+
+def _variable_findings(walk: Walk, name: str) -> tuple[Finding, ...]:
+    if walk.container is None or walk.container_source is None:
+        return ()
+    return tuple(
+        Finding(walk.container_source.at("env", index, "name"), variable.name)
+        for index, variable in enumerate(walk.container.env or ())
+        if variable.name == name
+    )
+
+
+def explicit_provider(walk: Walk) -> Finding | None:
+    """Return the place where the program is told which provider of the Java SDKs to use, where it is not the role's.
+
+    N3: a provider that a program names is the only one it asks.
+    """
+    if walk.container is None or walk.container_source is None:
+        return None
+    words = [
+        (walk.container_source.at(key), word)
+        for key in ("command", "args")
+        for word in getattr(walk.container, key) or ()
+        if "CredentialsProvider" in word
+    ]
+    words += [
+        (walk.container_source.at("env", index, "value"), variable.value or "")
+        for index, variable in enumerate(walk.container.env or ())
+        if "CredentialsProvider" in (variable.value or "")
+    ]
+    own = "ContainerCredentialsProvider" if walk.method == "pod-identity" else "WebIdentity"
+    wanted = (own, "DefaultAWSCredentialsProviderChain", "DefaultCredentialsProvider")
+    for place, word in words:
+        if not any(name in word for name in wanted):
+            return Finding(place, word, "the only provider that it asks")
+    return None
+
+
+def _told_otherwise(walk: Walk) -> LinkResult | None:
+    place = explicit_provider(walk)
+    if place is None:
+        return None
+    return broken("the program names a credentials provider of its own", place, got=place.value)
+
+
+def lacks(walk: Walk, feature: str) -> tuple[Finding, ...]:
+    """Return the places that show that the program does not know a source of credentials, none where nothing does."""
+    found: list[Finding] = []
+    if walk.sdk is not None and feature in ("web identity", "container") and walk.sdk_shown_by is not None:
+        known: Feature = "web identity" if feature == "web identity" else "container"
+        if walk.sdk.knows(known) is False:
+            first = walk.sdk.sdk.first_versions[known]
+            label = f"{walk.sdk.sdk.title} {walk.sdk.version}: before {first}"
+            found.append(Finding(walk.sdk_shown_by.source, walk.sdk_shown_by.value, label))
+    place = image_finding(walk)
+    programs = known_lacks(walk.container.image or "") if walk.container and place is not None else ()
+    found.extend(
+        Finding(place.source, place.value, f"see {program.source}")
+        for program in programs
+        if place is not None and program.lacks == feature
+    )
+    return tuple(found)
+
+
+def _too_old(walk: Walk, feature: Feature) -> LinkResult | None:
+    shown = lacks(walk, feature)
+    if shown:
+        what = "web identity" if feature == "web identity" else "the Pod Identity endpoint"
+        return broken(f"the program does not know {what}", *shown, expected=f"an SDK with {what}", got=shown[0].label)
+    refresh = lacks(walk, "container refresh") if feature == "container" else ()
+    if refresh:
+        return broken("the program's first credentials work, and it cannot renew them", *refresh, got=refresh[0].label)
+    return None
+
+
+def demanded_irsa(walk: Walk) -> tuple[Finding, ...]:
+    """Return the configuration that insists on IRSA, for a pod that Pod Identity serves."""
+    if walk.method != "pod-identity" or walk.annotated_role:
+        return ()
+    found = []
+    for volume in walk.spec.volumes or () if walk.spec else ():
+        name = (volume.csi.volume_attributes or {}).get("secretProviderClass", "") if volume.csi else ""
+        known = walk.snapshot.kubernetes.object("SecretProviderClass", walk.namespace, name) if name else None
+        if isinstance(known, Known) and _is_irsa_only(known.value.value):
+            place = known.value.source.at("spec", "parameters")
+            found.append(Finding(place, "parameters", "usePodIdentity is not true", key=True))
+    if _is_crossplane(walk):
+        for config in walk.snapshot.kubernetes.all_of("ProviderConfig"):
+            credentials = config.value.spec.credentials
+            if credentials is not None and credentials.source in ("IRSA", "WebIdentity", "InjectedIdentity"):
+                if credentials.source == "InjectedIdentity":
+                    continue
+                place = config.source.at("spec", "credentials", "source")
+                found.append(Finding(place, credentials.source, "insists on IRSA"))
+    return tuple(found)
+
+
+def _is_irsa_only(item: SecretProviderClass) -> bool:
+    flag = str((item.spec.parameters or {}).get("usePodIdentity", "false")).lower()
+    return item.spec.provider == "aws" and flag != "true"
+
+
+def _is_crossplane(walk: Walk) -> bool:
+    return any(key.startswith("pkg.crossplane.io/") for key in walk.metadata.labels or {}) or "provider-aws" in (
+        walk.metadata.name
+    )
+
+
+def _demands_other_method(walk: Walk) -> LinkResult | None:
+    shown = demanded_irsa(walk)
+    if not shown:
+        return None
+    return broken(
+        "the program's configuration insists on IRSA, and the account has a Pod Identity association only",
+        *shown,
+        expected="credentials from Pod Identity",
+        got=shown[0].value,
+    )
+
+
+def _seen_otherwise(walk: Walk) -> LinkResult | None:
+    """Return the answer where a message names another caller than the role (0.3)."""
+    if walk.binding is None or walk.role_arn is None:
+        return None
+    if node_acted(walk):
+        return broken(
+            "the program acts as the node's role, though the pod was given its own",
+            stands_at(walk, "the caller"),
+            expected=f"the session of {walk.role_arn.name}",
+            got=f"the node's role {walk.host.role.name}" if walk.host.role else "the node's role",
+        )
+    other = another_acted(walk)
+    if other and walk.credentials is not None and not walk.credentials.role_hidden:
+        return unknown(
+            f"a message names another caller: {other}",
+            Need("who the program is", walk.exec_command("aws sts get-caller-identity")),
+            evidence=(stands_at(walk, "the caller"),),
+        )
+    return None
+
+
+def _taken(walk: Walk, feature: Feature) -> LinkResult:
+    sdk = f" in the {walk.sdk.sdk.title}" if walk.sdk else ""
+    version = f" {walk.sdk.version}" if walk.sdk and walk.sdk.version else ""
+    place = (walk.sdk_shown_by,) if walk.sdk_shown_by else ()
+    what = "web identity" if feature == "web identity" else "the container's endpoint"
+    return ok(f"{what} comes first{sdk}{version}", *place)

@@ -1,0 +1,202 @@
+"""The message beside the question: whose it is, which link it speaks of, and whether it settles what facts leave open.
+
+A message never outweighs a fact that proves the contrary; it settles a link that the facts leave open, and those
+links that no manifest shows: what the program does, and what the network lets through.
+"""
+
+import re
+
+from trustpath.engine.binding_age import seconds_between
+from trustpath.engine.eks import pod_identity
+from trustpath.engine.messages.aws_refusal import AwsRefusal
+from trustpath.engine.messages.symptom import Symptom, read_symptom
+from trustpath.model.fact import Known
+from trustpath.model.source import Source
+from trustpath.paths.links import MESSAGE, Finding, LinkResult, broken
+from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.role_permissions import Evaluation
+
+# The link of a row where the layer does not tell it.
+_OF_ROW = {
+    "E050": "node",
+    "E051": "node",
+    "E059": "oidc-provider",
+    "E060": "oidc-provider",
+    "E061": "token",
+    "E062": "oidc-provider",
+    "E063": "oidc-provider",
+    "E064": "token",
+    "E065": "trust-policy",
+    "E066": "role-arn",
+    "E067": "role-arn",
+    "E071": "network",
+    "E072": "network",
+    "E073": "network",
+    "E076": "node",
+    "E077": "sdk",
+    "E078": "permissions",
+    "E079": "permissions",
+    "E080": "trust-policy",
+    "E081": "binding",
+    "E082": "token",
+    "E083": "node",
+    "E087": "network",
+    "E088": "node",
+    "E097": "node",
+    "E098": "node",
+    "E100": "admission",
+    "E104": "network",
+    "E128": "network",
+}
+_OF_LAYER = {"iam-authz": "permissions", "sdk-chain": "sdk", "token-file": "token", "agent": "token", "imds": "node"}
+# Messages that only say that the program found nothing, or that something failed: any link may be behind them.
+_NOTHING_FOUND = frozenset({"E095", "E096", "E099", "E126", "E127", "E129"})
+# Links that no fact proves to be whole, and messages of what no fact shows: certificates, keys, the age of a token.
+_SHOWN_BY_MESSAGES = frozenset({"sdk", "network", "node"})
+_NOT_IN_FACTS = frozenset({"E062", "E063", "E064", "E082", "E086", "E101", "E102"})
+
+
+def find_symptom(walk: Walk) -> None:
+    """Take the newest telling line of the pod's own logs for the message, where none was given.
+
+    The agent's log on the pod's node speaks for it as well where the pod uses Pod Identity.
+    """
+    if walk.symptom is not None:
+        walk.symptom_place = Source.of_line(MESSAGE, 1)
+        return
+    for item in reversed(walk.snapshot.log_lines()):
+        if not walk.log_subject or walk.log_subject not in item.value.subject:
+            continue
+        symptom = read_symptom(item.value.text)
+        if symptom is not None and symptom.kind == "other" and (link_of(symptom) or symptom.row is not None):
+            walk.symptom, walk.symptom_place, walk.from_log = symptom, item.source, True
+            return
+
+
+def refusal(walk: Walk) -> AwsRefusal | None:
+    """Return what the message says of a refused call."""
+    return walk.symptom.refusal if walk.symptom is not None else None
+
+
+def take_question(walk: Walk) -> None:
+    """Take action and resource of the message where the question names none, and it is the pod's own role's."""
+    walk.action, walk.resource = walk.question.action, walk.question.resource
+    said = refusal(walk)
+    if said is None or not said.action or said.action.lower().startswith("sts:assumerolewith"):
+        return
+    if not walk.action:
+        walk.action, walk.resource = said.action, said.resource
+    elif not walk.resource and said.action.lower() == walk.action.lower():
+        walk.resource = said.resource
+
+
+def link_of(symptom: Symptom) -> str:
+    """Return the link that a message speaks of, empty where it leaves that open or speaks of other things."""
+    row = symptom.row
+    if row is None or row.number in _NOTHING_FOUND:
+        return "permissions" if symptom.refusal is not None and symptom.refusal.action else ""
+    return _OF_ROW.get(row.number) or _OF_LAYER.get(symptom.layer, "")
+
+
+def node_acted(walk: Walk) -> bool:
+    """Return whether the message shows that the node's role acted."""
+    said = refusal(walk)
+    if said is None or not said.principal:
+        return False
+    node = walk.host.role
+    return said.by_node or (node is not None and said.role == node.name)
+
+
+def another_acted(walk: Walk) -> str:
+    """Return the caller of the message where it is neither the pod's role nor the node's, else nothing."""
+    said = refusal(walk)
+    if said is None or not said.principal or node_acted(walk) or walk.acting is None:
+        return ""
+    return "" if said.role == walk.acting.role.name else said.principal
+
+
+def blame(walk: Walk, link: str, result: LinkResult) -> LinkResult:
+    """Return a link's result with what the message says of it."""
+    symptom = walk.symptom
+    if symptom is None or link_of(symptom) != link or result.state in ("broken", "not-applicable"):
+        return result
+    shown_alone = link in _SHOWN_BY_MESSAGES or (symptom.row is not None and symptom.row.number in _NOT_IN_FACTS)
+    if result.state == "ok" and not shown_alone:
+        return result
+    if result.state == "not-reached" and link != "permissions":
+        return result
+    if link == "sdk" and symptom.row is not None and symptom.row.number == "E077" and not node_acted(walk):
+        return result
+    if link == "permissions" and not _is_about_question(walk, symptom):
+        return result
+    return broken(
+        f"the message says: {symptom.says}", stands_at(walk, ""), *result.evidence, got=symptom.text.strip()[:200]
+    )
+
+
+def _is_about_question(walk: Walk, symptom: Symptom) -> bool:
+    """Return whether a refusal is of the action that is asked for and of the role that is meant."""
+    said = symptom.refusal
+    if said is None or not said.action:
+        return walk.from_log is False
+    if walk.acting is not None and said.role and said.role != walk.acting.role.name:
+        return False
+    return said.action.lower() == walk.action.lower()
+
+
+def refuses(walk: Walk, found: Evaluation) -> bool:
+    """Return whether the message says that this very thing was refused."""
+    said = refusal(walk)
+    if walk.symptom is None or link_of(walk.symptom) != "permissions":
+        return False
+    return said is None or not said.action or said.action.lower() == found.action.lower()
+
+
+def stands_at(walk: Walk, label: str) -> Finding:
+    """Return the place of the message."""
+    text = walk.symptom.text if walk.symptom is not None else ""
+    return Finding(walk.symptom_place, text, label)
+
+
+def agent_lines(walk: Walk) -> list[Finding]:
+    """Return the telling lines of the Pod Identity agent's log."""
+    own = [item for item in walk.snapshot.log_lines() if pod_identity.AGENT in item.value.subject]
+    if walk.host.node is not None and isinstance(walk.snapshot.kubernetes.objects("Pod"), Known):
+        name = walk.host.node.value.metadata.name
+        here = {
+            pod.value.metadata.name
+            for pod in walk.snapshot.kubernetes.all_of("Pod")
+            if pod.value.spec.node_name == name
+        }
+        own = [item for item in own if any(item.value.subject.startswith(pod) for pod in here)] or own
+    return [Finding(item.source, item.value.text, "the agent's log") for item in own]
+
+
+_TIME = re.compile(r"\b(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)")
+_HOST_REFUSED = frozenset({"E089", "E090", "E091", "E092"})
+LATER_SECONDS = 1800
+"""How long after a pod's start a refusal shows that the first credentials had worked: less than any of them lives."""
+
+
+def worked_before(walk: Walk) -> tuple[str, str] | None:
+    """Return the pod's start and the time of its first refusal, where that came so late that credentials had worked.
+
+    Only for a refusal of the agent's address by the SDK: such a program asks at its first call.
+    """
+    symptom, pod = walk.symptom, walk.pod
+    if symptom is None or symptom.row is None or symptom.row.number not in _HOST_REFUSED or pod is None:
+        return None
+    started = (pod.value.status.start_time if pod.value.status else None) or pod.value.metadata.creation_timestamp
+    times = [
+        found[1]
+        for item in walk.snapshot.log_lines()
+        if walk.log_subject in item.value.subject
+        and (said := read_symptom(item.value.text)) is not None
+        and said.row is not None
+        and said.row.number in _HOST_REFUSED
+        and (found := _TIME.search(item.value.text))
+    ]
+    if not started or not times:
+        return None
+    first = min(times)
+    return (started, first) if seconds_between(started, first) > LATER_SECONDS else None
