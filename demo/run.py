@@ -30,6 +30,17 @@ SCREENS = (
         f"--from {CASES}/005-secret-sidecar-init/snapshot",
         1,
     ),
+    (
+        "Training on a new GPU node finds no credentials: Could not connect to http://169.254.170.23.",
+        f"why pod/finetune-kp65c -n training --from {CASES}/065-gpu-node-training/snapshot",
+        1,
+    ),
+    (
+        "The exporter may write to the bucket, and PutObject says AccessDenied.",
+        "why pod/exporter-6d5f9c7b8-m4q2x s3:PutObject arn:aws:s3:::acme-reports/2026/march.pdf -n reports "
+        "--from demo/kms-behind-s3",
+        1,
+    ),
     ("A healthy pod.", f"why pod/loki-0 -n monitoring --from {CASES}/control-004-loki/snapshot", 0),
     (
         "Terraform moved to an agent, and says: Error: Unauthorized. What may that be?",

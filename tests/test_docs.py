@@ -12,7 +12,7 @@ from tests.cli.run import run
 
 ROOT = Path(__file__).parent.parent
 _CONSOLE = re.compile(r"^```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
-WITH_EXAMPLES = [ROOT / "README.md", ROOT / "docs" / "start.md", ROOT / "docs" / "lint.md"]
+WITH_EXAMPLES = [ROOT / "README.md", ROOT / "docs" / "start.md", ROOT / "docs" / "lint.md", ROOT / "docs" / "pods.md"]
 
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.name)

@@ -22,18 +22,26 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("permissions", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the denied action is one of KMS and the identity policies lack it."""
-    for found in denied(walk, "identity"):
-        if not found.action.lower().startswith("kms:") or found.decision.result == "explicitly-denied":
-            continue
-        asked = "" if found is walk.evaluation else f" that {walk.action} needs"
-        yield Diagnosis(
-            confidence=sureness(walk, found),
-            title=f"role `{found.session.role.name}` may not {found.action} with the key{asked}",
-            explanation="The service uses the key with the caller's permissions, and the error may not name the key.",
-            evidence=(*policy_findings(walk, found), *by_message(walk)),
-            expected=f"{found.action} on {found.resource or 'the key'}",
-            got="no statement allows it",
-            symptom=denial(found, "identity", explicit=False),
-            help=grant_commands(found),
-        )
+    missing = [
+        found
+        for found in denied(walk, "identity")
+        if found.action.lower().startswith("kms:") and found.decision.result != "explicitly-denied"
+    ]
+    if not missing:
         return
+    found, role = missing[0], missing[0].session.role.name
+    behind = found is not walk.evaluation
+    actions = " and ".join(item.action for item in missing)
+    key = [finding for finding in walk.result("permissions").evidence if behind and finding.value == found.resource]
+    yield Diagnosis(
+        confidence=sureness(walk, found),
+        title=f"role `{role}` may not use the key behind {walk.action}: it lacks {actions}"
+        if behind
+        else f"role `{role}` may not {found.action} with the key",
+        explanation="The service uses the key with the caller's permissions, and the error may not name the key.",
+        evidence=(*policy_findings(walk, found), *key[:1], *by_message(walk)),
+        expected=f"{actions} on {found.resource or 'the key'}",
+        got="no statement allows it",
+        symptom=denial(found, "identity", explicit=False),
+        help=grant_commands(*missing),
+    )

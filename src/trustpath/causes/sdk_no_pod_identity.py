@@ -16,30 +16,25 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("sdk", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the version is known to be too old, or a message shows that the program went on without the role."""
-    if walk.method != "pod-identity":
-        return
+    if walk.method != "pod-identity" or worked_before(walk):
+        return  # a program whose first credentials worked: see sdk-no-refresh
     shown = lacks(walk, "container")
     told = walk.symptom is not None and "sdk-no-pod-identity" in walk.symptom.causes
-    if worked_before(walk):
-        return  # see sdk-no-refresh
     if not shown and not told:
         return
     message = (stands_at(walk, "the SDK says so"),) if told else ()
-    first = shown[0].label if shown else ""
-    exact = walk.sdk is not None and walk.sdk.knows("container") is False
+    known = f"{shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""
+    role = walk.role_arn.name if walk.role_arn else ""
     yield Diagnosis(
-        confidence="certain" if exact and message else "likely" if shown or message else "possible",
+        confidence="certain" if shown and walk.sdk is not None and walk.sdk.knows("container") is False else "likely",
         title="the program does not take credentials from the Pod Identity agent",
-        explanation=f"{first[:1].upper()}{first[1:]}."
-        if first
-        else "Its SDK is older than this source of credentials, or the program leaves it out.",
-        evidence=(*shown, *message),
-        expected="an SDK of at least the first version that knows it",
-        got=first or "not taken",
+        explanation=known or "Older SDKs ask loopback addresses only, and send no token.",
+        evidence=(*message, *(lack.place for lack in shown)),
+        expected=f"the session of role {role}",
+        got="the agent is not asked",
         symptom="169.254.170.23 is not a valid container metadata service hostname",
         help=(
             "use a release of the program whose SDK knows EKS Pod Identity (EKS lists the first versions)",
             "or use IRSA for it: annotate the service account and delete the association",
         ),
-        rank=0,
     )

@@ -27,8 +27,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         title="the program's first credentials work, and it cannot renew them",
         explanation=f"The pod started {later[0]}, and the first refusal came {later[1]}."
         if later
-        else "Temporary credentials end after hours; a program has to ask for new ones.",
-        evidence=(*message, *shown),
+        else "Temporary credentials end after hours; a program has to ask for new ones."
+        + (f" {shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""),
+        evidence=(*message, *(lack.place for lack in shown)),
         expected="credentials that are renewed",
         got="the first ones, until they end",
         symptom="the security token is expired, or the agent's host is refused, hours after the start",

@@ -8,6 +8,7 @@ Not a problem when: the program names another provider itself, or has keys of it
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.paths.pod_to_aws.sdk import lacks
 from trustpath.paths.pod_to_aws.symptoms import node_acted, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -16,29 +17,32 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("sdk", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the version is known to be too old, or a message shows that the program went on without the role."""
-    if walk.method != "irsa":
+    if walk.method != "irsa" or walk.role_arn is None:
         return
     shown = lacks(walk, "web identity")
     told = walk.symptom is not None and "sdk-no-web-identity" in walk.symptom.causes
-    fell_through = node_acted(walk)
-    if not shown and not told and not fell_through:
+    acted = node_acted(walk)
+    if not shown and not told and not acted:
         return
-    message = (stands_at(walk, "the node acted"),) if told or fell_through else ()
-    first = shown[0].label if shown else ""
-    exact = walk.sdk is not None and walk.sdk.knows("web identity") is False
+    message = (stands_at(walk, "the node's role acts"),) if acted else (stands_at(walk, "the program says so"),) * told
+    node = walk.host.role.name if walk.host.role else "the node's role"
+    known = f"{shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""
     yield Diagnosis(
-        confidence="certain" if exact and message else "likely" if shown or message else "possible",
-        title="the program does not take the web identity that the pod was given",
-        explanation=f"{first[:1].upper()}{first[1:]}."
-        if first
-        else "Its SDK is older than this source of credentials, or the program leaves it out.",
-        evidence=(*shown, *message),
-        expected="an SDK of at least the first version that knows it",
-        got=first or "not taken",
-        symptom="the caller in AWS errors is the node's role",
+        confidence="certain"
+        if shown and walk.sdk is not None and walk.sdk.knows("web identity") is False
+        else "likely",
+        title="the program acts as the node's role, though the pod was given web identity"
+        if acted
+        else "the program does not take the web identity that the pod was given",
+        explanation=known
+        or "Its SDK is older than this source of credentials, or the program chooses another one by itself.",
+        evidence=(*(lack.place for lack in shown), *message),
+        expected=f"the session of role {walk.role_arn.name}",
+        got=f"the session of {node}" if acted else "another source of credentials, or none",
+        symptom=NODE_ROLE,
         help=(
             "use a release of the program whose SDK knows web identity (EKS lists the first versions)",
-            "to see who the program is: aws sts get-caller-identity, in the container",
+            f"to see who the program is: {walk.exec_command('aws sts get-caller-identity')}",
         ),
-        rank=0 if shown or fell_through else 1,
+        rank=0 if shown or acted else 1,
     )

@@ -102,13 +102,17 @@ def denial(found: Evaluation, layer: str, *, explicit: bool) -> str:
     return f"User: {caller_name(found.session)} is not authorized to perform: {found.action}{on} {tail}"
 
 
-def grant_commands(found: Evaluation) -> tuple[str, ...]:
-    """Return how the permission is given by a policy of the role."""
-    role, resource = found.session.role.name, found.resource or "RESOURCE"
-    statement = f'{{"Effect":"Allow","Action":"{found.action}","Resource":"{resource}"}}'
-    document = f'{{"Version":"2012-10-17","Statement":[{statement}]}}'
+def grant_commands(*missing: Evaluation) -> tuple[str, ...]:
+    """Return how permissions on one resource are given by a policy of the role."""
+    first = missing[0]
+    role, resource = first.session.role.name, first.resource or "RESOURCE"
+    actions = [found.action for found in missing]
+    listed = f'"{actions[0]}"' if len(actions) == 1 else "[" + ",".join(f'"{action}"' for action in actions) + "]"
+    document = (
+        f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":{listed},"Resource":"{resource}"}}]}}'
+    )
     return (
-        f"allow {found.action} on {resource} in a policy of role {role}:",
-        f"aws iam put-role-policy --role-name {quote(role)} --policy-name {quote(found.action.replace(':', '-'))} "
+        f"allow {' and '.join(actions)} on {resource} in a policy of role {role}:",
+        f"aws iam put-role-policy --role-name {quote(role)} --policy-name {quote(actions[0].replace(':', '-'))} "
         f"--policy-document {quote(document)}",
     )

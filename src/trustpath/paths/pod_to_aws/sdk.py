@@ -1,6 +1,9 @@
 """The link inside the container: the program's SDK takes the credentials that the pod was given."""
 
-from trustpath.engine.credentials.programs import known_lacks, sdk_of_image
+from msgspec import Struct
+
+from trustpath.engine.credentials.programs import Lack as LackName
+from trustpath.engine.credentials.programs import known_lacks, read_image, sdk_of_image
 from trustpath.engine.credentials.sdks import CredentialSource, Feature, SdkVersion, mentioned, winner
 from trustpath.model.fact import Known
 from trustpath.model.kubernetes import SecretProviderClass
@@ -172,33 +175,46 @@ def _told_otherwise(walk: Walk) -> LinkResult | None:
     return broken("the program names a credentials provider of its own", place, got=place.value)
 
 
-def lacks(walk: Walk, feature: str) -> tuple[Finding, ...]:
-    """Return the places that show that the program does not know a source of credentials, none where nothing does."""
-    found: list[Finding] = []
-    if walk.sdk is not None and feature in ("web identity", "container") and walk.sdk_shown_by is not None:
-        known: Feature = "web identity" if feature == "web identity" else "container"
-        if walk.sdk.knows(known) is False:
-            first = walk.sdk.sdk.first_versions[known]
-            label = f"{walk.sdk.sdk.title} {walk.sdk.version}: before {first}"
-            found.append(Finding(walk.sdk_shown_by.source, walk.sdk_shown_by.value, label))
-    place = image_finding(walk)
-    programs = known_lacks(walk.container.image or "") if walk.container and place is not None else ()
-    found.extend(
-        Finding(place.source, place.value, f"see {program.source}")
-        for program in programs
-        if place is not None and program.lacks == feature
-    )
+class Lack(Struct, frozen=True):
+    """What shows that the program does not know a source of credentials: its place, and why in one sentence."""
+
+    place: Finding
+    why: str
+
+
+_WORDS = {"web identity": "web identity", "container": "EKS Pod Identity", "container refresh": "renewing credentials"}
+
+
+def lacks(walk: Walk, feature: LackName) -> tuple[Lack, ...]:
+    """Return what shows that the program does not know a source of credentials, nothing where nothing does."""
+    found: list[Lack] = []
+    words = _WORDS[feature]
+    if feature != "container refresh" and walk.sdk is not None and walk.sdk.knows(feature) is False:
+        first = walk.sdk.sdk.first_versions[feature]
+        title = f"{walk.sdk.sdk.title} {walk.sdk.version}"
+        shown = walk.sdk_shown_by or image_finding(walk)
+        if shown is not None:
+            place = Finding(shown.source, shown.value, title, shown.focus)
+            found.append(Lack(place, f"{title} is older than {first}, the first version that knows {words}"))
+    image = image_finding(walk)
+    for program in known_lacks(image.value) if image is not None else ():
+        if image is not None and program.lacks == feature:
+            name, version = read_image(image.value).name, read_image(image.value).version
+            why = f"release {version} of {name} is known for a defect in {words}: {program.source}"
+            found.append(Lack(Finding(image.source, image.value, f"release {version}"), why))
     return tuple(found)
 
 
 def _too_old(walk: Walk, feature: Feature) -> LinkResult | None:
     shown = lacks(walk, feature)
+    role = f"the session of {walk.role_arn.name}" if walk.role_arn else "the role's session"
     if shown:
-        what = "web identity" if feature == "web identity" else "the Pod Identity endpoint"
-        return broken(f"the program does not know {what}", *shown, expected=f"an SDK with {what}", got=shown[0].label)
+        places = tuple(lack.place for lack in shown)
+        return broken(shown[0].why, *places, expected=role, got="another source of credentials, or none")
     refresh = lacks(walk, "container refresh") if feature == "container" else ()
     if refresh:
-        return broken("the program's first credentials work, and it cannot renew them", *refresh, got=refresh[0].label)
+        says = "the program's first credentials work, and it cannot renew them"
+        return broken(says, refresh[0].place, got=refresh[0].why)
     return None
 
 

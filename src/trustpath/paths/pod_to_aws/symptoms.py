@@ -16,6 +16,7 @@ from trustpath.paths.links import MESSAGE, Finding, LinkResult, broken
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
+_REFUSAL = re.compile(r"is not authorized to perform:? [a-z0-9-]{1,40}:[A-Za-z0-9*]{1,80}")
 # The link of a row where the layer does not tell it.
 _OF_ROW = {
     "E050": "node",
@@ -154,8 +155,18 @@ def refuses(walk: Walk, found: Evaluation) -> bool:
 
 def stands_at(walk: Walk, label: str) -> Finding:
     """Return the place of the message."""
-    text = walk.symptom.text if walk.symptom is not None else ""
-    return Finding(walk.symptom_place, text, label)
+    if walk.symptom is None:
+        return Finding(walk.symptom_place, "", label)
+    return Finding(walk.symptom_place, walk.symptom.text, label, _telling_part(walk.symptom))
+
+
+def _telling_part(symptom: Symptom) -> tuple[int, int]:
+    """Return where in its line a message says it: a line of a log may be long."""
+    pattern = _REFUSAL if symptom.refusal is not None and symptom.refusal.action else None
+    found = pattern.search(symptom.text) if pattern is not None else None
+    if found is None and symptom.row is not None:
+        found = re.search(symptom.row.pattern, symptom.text)
+    return (found.start(), found.end() - found.start()) if found is not None else (0, 0)
 
 
 def agent_lines(walk: Walk) -> list[Finding]:
