@@ -228,6 +228,27 @@ def test_a_message_does_not_override_the_facts(facts: Path) -> None:
     assert {cause["id"] for cause in refused["causes"]} >= {"token-expired", "token-not-sent"}
 
 
+def test_a_message_without_roles_and_bindings_is_certain_of_nothing() -> None:
+    facts = ROOT / "tests" / "field_cases" / "020-cluster-autoscaler-irsa-example" / "snapshot"
+    text = (
+        'pods is forbidden: User "system:serviceaccount:default:x" cannot list resource "pods" in API group "" '
+        'in the namespace "default"'
+    )
+
+    trace = json.loads(run("why", "--error", text, "--from", str(facts), "-o", "json").out)
+
+    assert trace["outcome"] == "denied"
+    assert {cause["confidence"] for cause in trace["causes"]} <= {"likely", "possible"}
+    assert "no binding" not in trace["summary"]
+
+
+def test_a_message_in_place_of_a_subject_is_told_where_it_belongs() -> None:
+    result = run("why", "pods is forbidden: User jane cannot list pods")
+
+    assert result.code == 2
+    assert "--error" in result.err
+
+
 def test_error_files(facts: Path, tmp_path: Path) -> None:
     path = tmp_path / "error.txt"
     path.write_text("X-Amz-Date parameter is expired (15 minute expiration) 2026-01-01", encoding="utf-8")

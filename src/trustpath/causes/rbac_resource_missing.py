@@ -88,19 +88,22 @@ def _nothing(walk: Walk, request: Request) -> Diagnosis:
             *(Finding(item.source.at("metadata", "name"), walk.account[1], "no binding names it") for item in own),
             *evidence,
         )
+    unread = next(walk.rbac.unread(request, walk.denied.unknown if walk.denied else ()), None)
     title = (
         f"no role of {walk.who} has a rule for `{what}`"
         if role is not None
         else f"no binding that counts here names {walk.who}"
     )
+    if unread is not None:
+        title = f"nothing that was read allows {walk.who} to {request.verb} {what}"
     # A message does not tell the user's groups, and a group may be bound.
     known = not isinstance(walk.question, KubernetesRequest) or walk.question.groups_known
     return Diagnosis(
-        confidence="certain" if known else "likely",
+        confidence="certain" if known and unread is None else "likely",
         title=title,
         explanation=f"It holds {', '.join(dict.fromkeys(str(grant.role) for grant in named))}."
         if named
-        else "It has only what every user has.",
+        else (f"Not read: {unread.fact}." if unread else "It has only what every user has."),
         evidence=evidence,
         expected=f"a rule {rule_for(walk)}",
         got="none",

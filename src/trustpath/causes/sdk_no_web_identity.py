@@ -42,7 +42,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=NODE_ROLE,
         help=(
             "use a release of the program whose SDK knows web identity (EKS lists the first versions)",
-            f"to see who the program is: {walk.exec_command('aws sts get-caller-identity')}",
+            "to see who the program is:",
+            walk.exec_command("aws sts get-caller-identity"),
         ),
         rank=0 if shown or acted else 1,
     )

@@ -162,7 +162,10 @@ def stands_at(walk: Walk, label: str) -> Finding:
 
 def _telling_part(symptom: Symptom) -> tuple[int, int]:
     """Return where in its line a message says it: a line of a log may be long."""
-    pattern = _REFUSAL if symptom.refusal is not None and symptom.refusal.action else None
+    said = symptom.refusal
+    if said is not None and said.principal and (said.by_node or not said.action):
+        return symptom.text.find(said.principal), len(said.principal)
+    pattern = _REFUSAL if said is not None and said.action else None
     found = pattern.search(symptom.text) if pattern is not None else None
     if found is None and symptom.row is not None:
         found = re.search(symptom.row.pattern, symptom.text)
