@@ -48,6 +48,7 @@ bench: .venv/.ready
 	@$(RUN) python benchmarks/run.py
 	@$(RUN) python benchmarks/iam.py
 	@$(RUN) python benchmarks/rbac.py
+	@$(RUN) python benchmarks/logs.py
 
 # kube-apiserver takes minutes to build when Go's cache is empty; KUBEBUILDER_ASSETS may name a folder that has it.
 real: .venv/.ready

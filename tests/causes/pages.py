@@ -98,6 +98,11 @@ def setting(identifier: str) -> tuple[str, str]:
 
 def facts(text: str, healthy: str = POD) -> str:
     """Return the healthy facts with the objects of a page in their place."""
+    return "---\n".join(documents(text, healthy))
+
+
+def documents(text: str, healthy: str = POD) -> list[str]:
+    """Return the documents of the facts: those of a page, and those of the healthy facts that it leaves as they are."""
     if any((m["word"], m["value"]) == ("healthy", "pod-identity") for m in _DIRECTIVE.finditer(text)):
         healthy = POD_IDENTITY
     without = [m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "without"]
@@ -107,15 +112,26 @@ def facts(text: str, healthy: str = POD) -> str:
         for part in healthy.split("---\n")
         if _identity(part) not in own and _identity(part).partition("/")[0] not in without
     ]
-    return "---\n".join([text, *kept])
+    return [*text.split("---\n"), *kept]
 
 
 def ask(text: str, folder: Path, healthy: str = POD, question: str = POD_QUESTION) -> tuple[Trace, str]:
     """Ask a page's question of a page's facts. Return the answer and its text."""
     folder = folder / "dump"
+    trace = _ask(text, facts(text, healthy), folder, question)
+    shown = render(trace, Terminal(color=False, width=100, unicode=True))
+    return trace, shown.replace(f"{folder}/", "")
+
+
+def ask_documents(text: str, parts: list[str], folder: Path, question: str = POD_QUESTION) -> Trace:
+    """Ask a page's question of some of its documents."""
+    return _ask(text, "---\n".join(parts), folder, question)
+
+
+def _ask(text: str, whole: str, folder: Path, question: str) -> Trace:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (folder / "facts.yaml").write_text(facts(text, healthy), encoding="utf-8")
+    folder.mkdir(parents=True)
+    (folder / "facts.yaml").write_text(whole, encoding="utf-8")
     for directive in _DIRECTIVE.finditer(text):
         if directive["word"] == "log":
             name, _, line = directive["value"].partition(": ")
@@ -134,9 +150,7 @@ def ask(text: str, folder: Path, healthy: str = POD, question: str = POD_QUESTIO
     snapshot, places = read_dumps([str(folder)])
     assert not snapshot.left_out, snapshot.left_out
     written = next((m["value"] for m in _DIRECTIVE.finditer(text) if m["word"] == "object"), "")
-    trace = answer(walk(snapshot, asked, written), places)
-    shown = render(trace, Terminal(color=False, width=100, unicode=True))
-    return trace, shown.replace(f"{folder}/", "")
+    return answer(walk(snapshot, asked, written), places)
 
 
 def walk(snapshot: Snapshot, question: str, role: str = "") -> Walk:

@@ -8,8 +8,10 @@ Not a problem when: the program can do without the call.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.iam.near_misses import StatementResult
 from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, evaluations, told
 from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.role_permissions import Evaluation
 
 
 @cause("permissions", when_unknown=True)
@@ -45,7 +47,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         )
         return
     for found in evaluations(walk):
-        for result in found.decision.decided_by if found.decision.result == "unknown" else ():
+        for result in (*found.may_deny, *_undecided(found)):
             if result.policy.startswith("RCP ") and result.statement.effect == "Deny":
                 yield Diagnosis(
                     confidence="likely",
@@ -56,3 +58,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                     help=(f"find out what {result.policy} is attached to and whether its conditions hold",),
                 )
                 return
+
+
+def _undecided(found: Evaluation) -> tuple[StatementResult, ...]:
+    return found.decision.decided_by if found.decision.result == "unknown" else ()

@@ -436,9 +436,9 @@ def _attributes(reader: _Reader) -> None:
             reader.answers.resource_policies.append(Located(value, place.at("Policy")))
         elif _ALL_ATTRIBUTES & attributes.keys():
             reader.answers.resource_policies.append(Located(ResourcePolicy(service, resource, None), place))
-        if "KmsMasterKeyId" in attributes:
-            found = Encryption(service, resource, bytes(attributes["KmsMasterKeyId"]).decode().strip('"'))
-            reader.answers.encryption.append(Located(found, place.at("KmsMasterKeyId")))
+        if "KmsMasterKeyId" in attributes or _ALL_ATTRIBUTES & attributes.keys():
+            key = bytes(attributes.get("KmsMasterKeyId", Raw(b""))).decode().strip('"')
+            reader.answers.encryption.append(Located(Encryption(service, resource, key), place.at("KmsMasterKeyId")))
 
 
 _ALL_ATTRIBUTES = frozenset({"CreatedTimestamp", "VisibilityTimeout", "Owner"})
@@ -484,8 +484,9 @@ def _secret(reader: _Reader) -> None:
     arn = reader.get("ARN", str)
     if reader.document.keys() <= {"ARN", "Name"}:
         reader.answers.resource_policies.append(Located(ResourcePolicy("secretsmanager", arn, None), reader.source))
-    elif "KmsKeyId" in reader.document:
-        found = Encryption("secretsmanager", arn, reader.get("KmsKeyId", str))
+    else:
+        # Without a key of the customer's the answer leaves it out.
+        found = Encryption("secretsmanager", arn, reader.optional("KmsKeyId"))
         reader.answers.encryption.append(Located(found, reader.source.at("KmsKeyId")))
 
 
@@ -539,7 +540,7 @@ def _bucket_encryption(reader: _Reader) -> None:
     key = "ServerSideEncryptionConfiguration"
     for index, rule in enumerate(reader.get(key, _EncryptionRules).rules):
         default = rule.apply_server_side_encryption_by_default
-        if default is not None and default.kms_master_key and reader.subject:
+        if default is not None and reader.subject:
             place = reader.source.at(key, "Rules", index, "ApplyServerSideEncryptionByDefault", "KMSMasterKeyID")
             value = Encryption("s3", reader.subject, default.kms_master_key)
             reader.answers.encryption.append(Located(value, place))

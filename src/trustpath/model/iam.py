@@ -127,7 +127,10 @@ class KmsKey(Struct, frozen=True):
 
 
 class Encryption(Struct, frozen=True):
-    """With which key a resource is encrypted. ``resource`` is an ARN or a name, ``key`` an ARN, id or alias."""
+    """With which key a resource is encrypted.
+
+    ``resource`` is an ARN or a name, ``key`` an ARN, id or alias, empty for a key of the service itself.
+    """
 
     service: str
     resource: str

@@ -79,6 +79,17 @@ def name_of_resource(service: str, arn: str) -> str:
     return resource.partition("/")[0] if service == "sqs" else resource
 
 
+def encryption_command(service: str, arn: str) -> str:
+    """Return the command that shows with which key a resource is encrypted, empty for a service without one here."""
+    command = {
+        "s3": "aws s3api get-bucket-encryption --bucket {name} > s3api-get-bucket-encryption.{name}.json",
+        "secretsmanager": "aws secretsmanager describe-secret --secret-id {arn} > secretsmanager-describe-secret.json",
+        "sns": _RESOURCE_POLICY_COMMANDS["sns"],
+        "sqs": _RESOURCE_POLICY_COMMANDS["sqs"],
+    }.get(service, "")
+    return command.format(name=quote(name_of_resource(service, arn)), arn=quote(arn))
+
+
 class PolicyFacts:
     """What the answers of AWS say of policies that grant and limit permissions."""
 
@@ -213,9 +224,17 @@ class PolicyFacts:
                 continue
             if ":key/" in value.key:
                 return Located(value.key, item.source)
-            if "alias/" not in value.key and region and account:
+            if value.key and "alias/" not in value.key and region and account:
                 return Located(f"arn:aws:kms:{region}:{account}:key/{value.key}", item.source)
         return None
+
+    def knows_encryption(self, service: str, arn: str) -> bool:
+        """Return whether an answer says how a resource is encrypted, also where with no key of its own."""
+        name = name_of_resource(service, arn)
+        return any(
+            item.value.service == service and _same_resource(service, item.value.resource, arn, name)
+            for item in self._answers.encryption
+        )
 
     # Control policies
 

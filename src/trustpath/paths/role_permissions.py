@@ -33,7 +33,8 @@ class Evaluation(Struct, frozen=True):
     ``resource`` is what was decided about; ``sources`` the place of every policy by its name. ``missing`` are facts
     that the verdict lacks, ``unread`` policies that could still deny and that nothing points to. ``only_on`` are the
     Allow statements that cover the action on some resources, where the question names none. ``inline_unlisted``:
-    the role may have inline policies that were not listed.
+    the role may have inline policies that were not listed. ``may_deny`` are Deny statements of control policies that
+    would apply, where what they are attached to was not read.
     """
 
     session: Session
@@ -45,6 +46,7 @@ class Evaluation(Struct, frozen=True):
     unread: tuple[Missing, ...] = ()
     only_on: tuple[StatementResult, ...] = ()
     inline_unlisted: bool = False
+    may_deny: tuple[StatementResult, ...] = ()
 
     @property
     def denied(self) -> bool:
@@ -77,6 +79,7 @@ class _Gathered:
         self.sources: dict[str, Source] = {}
         self.missing: list[Missing] = []
         self.unread: list[Missing] = []
+        self.may_deny: list[StatementResult] = []
 
     def compiled(self, name: str, kind: PolicyKind, document: Located[Document] | Missing) -> Policy:
         if not isinstance(document, Located):
@@ -135,6 +138,7 @@ def evaluate(
         tuple(gathered.unread),
         only_on,
         role is not None and not role,
+        tuple(gathered.may_deny),
     )
 
 
@@ -232,19 +236,20 @@ def _level(gathered: _Gathered, kind: PolicyKind, level: ControlLevel, request: 
     policies = [gathered.compiled(f"{kind.upper()} {item.name}", kind, item.document) for item in level.policies]
     if level.target != "?":
         return tuple(policies)
-    # Read without what it is attached to: it counts only where it would deny, and then as one that may.
-    kept: list[Policy] = [_OPEN]
+    # Read without what it is attached to: it may be anywhere, and so may others that were not read.
     for policy in policies:
-        if not isinstance(policy, CompiledPolicy) or _denies(policy, request):
-            command = f"aws organizations list-targets-for-policy --policy-id {policy.name.split()[-1]}"
-            kept.append(
-                gathered.unread_policy(policy.name, NotCollected(f"what {policy.name} is attached to", command))
+        if isinstance(policy, CompiledPolicy):
+            gathered.may_deny.extend(
+                explain(statement, request, "control")
+                for statement in policy.candidates(request.action.lower())[1]
+                if statement.applies(request) is not False
             )
-    return tuple(kept)
-
-
-def _denies(policy: CompiledPolicy, request: Request) -> bool:
-    return any(statement.applies(request) is not False for statement in policy.candidates(request.action.lower())[1])
+    what = "service" if kind == "scp" else "resource"
+    command = f"aws organizations list-policies-for-target --target-id {request.account} --filter {what.upper()}"
+    missing = NotCollected(
+        f"what the {what} control policies are attached to", f"{command}_CONTROL_POLICY > control-policies.json"
+    )
+    return (_OPEN, gathered.unread_policy(missing.what, missing))
 
 
 _OPEN = compile_policy("full access", FULL_ACCESS)

@@ -1,5 +1,7 @@
 """The last link: the role may do what is asked, and what the call needs behind it."""
 
+from msgspec import structs
+
 from trustpath.engine import sts
 from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.dependent_actions import dependent_actions
@@ -7,7 +9,8 @@ from trustpath.engine.iam.request import RoleSession
 from trustpath.engine.iam.session_request import Session, resource_account_of
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
-from trustpath.model.fact import Missing
+from trustpath.model.fact import Missing, NotCollected
+from trustpath.model.policy_facts import encryption_command
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, need, unknown
 from trustpath.paths.pod_to_aws.symptoms import refuses, stands_at
@@ -115,7 +118,7 @@ def _behind_the_call(walk: Walk, session: Session, result: LinkResult) -> LinkRe
     account = resource_account_of(walk.resource, session.role.account)
     key = walk.snapshot.policies.key_behind(service, walk.resource, walk.region, account) if walk.resource else None
     if key is None:
-        return result
+        return _with_key_unread(walk, service, result)
     arn = Arn.parse(key.value)
     via = f"{service}.{arn.region if arn else walk.region}.amazonaws.com"
     walk.behind_call = tuple(
@@ -131,6 +134,19 @@ def _behind_the_call(walk: Walk, session: Session, result: LinkResult) -> LinkRe
         evidence = (Finding(key.source, key.value, "the key that encrypts the resource"), *inner.evidence)
         return LinkResult(inner.state, says, inner.expected, inner.got, evidence, inner.needs)
     return result
+
+
+def _with_key_unread(walk: Walk, service: str, result: LinkResult) -> LinkResult:
+    """Name the key that may stand behind the call, where how the resource is encrypted was not read."""
+    needs_key = any(dependent.when == "customer-key" for dependent in dependent_actions(walk.action))
+    if not needs_key or not walk.resource or walk.snapshot.policies.knows_encryption(service, walk.resource):
+        return result
+    fact = NotCollected(f"the key that {walk.resource} is encrypted with", encryption_command(service, walk.resource))
+    if walk.evaluation is not None and refuses(walk, walk.evaluation):
+        return unknown(
+            f"{result.says}; the key behind it was not read", fact, evidence=(stands_at(walk, "the refusal"),)
+        )
+    return structs.replace(result, needs=(*result.needs, need(fact)))
 
 
 def caller_name(session: Session) -> str:

@@ -1,11 +1,13 @@
 """The link inside the container: the program's SDK takes the credentials that the pod was given."""
 
+from shlex import quote
+
 from msgspec import Struct
 
 from trustpath.engine.credentials.programs import Lack as LackName
 from trustpath.engine.credentials.programs import known_lacks, read_image, sdk_of_image
 from trustpath.engine.credentials.sdks import CredentialSource, Feature, SdkVersion, mentioned, winner
-from trustpath.model.fact import Known
+from trustpath.model.fact import Known, NotCollected
 from trustpath.model.kubernetes import SecretProviderClass
 from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
@@ -28,6 +30,7 @@ def follow(walk: Walk) -> LinkResult:
         _shadowed(walk, feature)
         or _told_otherwise(walk)
         or _too_old(walk, feature)
+        or _demands_unread(walk)
         or _demands_other_method(walk)
         or _seen_otherwise(walk)
         or _taken(walk, feature)
@@ -249,6 +252,21 @@ def _is_crossplane(walk: Walk) -> bool:
     return any(key.startswith("pkg.crossplane.io/") for key in walk.metadata.labels or {}) or "provider-aws" in (
         walk.metadata.name
     )
+
+
+def _demands_unread(walk: Walk) -> LinkResult | None:
+    """Return the answer where what a volume of the pod is fetched with was not read."""
+    if walk.method != "pod-identity" or walk.annotated_role:
+        return None
+    for volume in walk.spec.volumes or () if walk.spec else ():
+        if volume.csi is None or volume.csi.driver != STORE_DRIVER:
+            continue
+        name = (volume.csi.volume_attributes or {}).get("secretProviderClass", "")
+        if not isinstance(walk.snapshot.kubernetes.object("SecretProviderClass", walk.namespace, name), Known):
+            command = f"kubectl get secretproviderclass {quote(name)} -n {quote(walk.namespace)} -o yaml > class.yaml"
+            missing = NotCollected(f"SecretProviderClass {walk.namespace}/{name}", command)
+            return unknown("whether the pod's secrets are fetched by Pod Identity was not read", missing)
+    return None
 
 
 def _demands_other_method(walk: Walk) -> LinkResult | None:

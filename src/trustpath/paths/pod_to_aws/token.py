@@ -15,6 +15,8 @@ from trustpath.paths.pod_to_aws.walk import Walk
 API_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  # a path
 """Where admission mounts the token for the Kubernetes API in every pod."""
 
+_READABLE_FROM, _MOST_SKEW = 19, 3
+
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
@@ -177,13 +179,21 @@ def _check_permission(
 
 
 def kubernetes_version(walk: Walk) -> str:
-    """Return the version of the pod's kubelet, else the cluster's, empty when neither was read."""
+    """Return the version of the pod's kubelet, or one that decides as it would; empty when that is not known.
+
+    A kubelet is never newer than the API server, and at most three minor versions older (Kubernetes' version skew
+    policy): the cluster's version tells on which side of 1.19 the kubelet is, but for those in between.
+    """
     if walk.spec and walk.spec.node_name:
         node = walk.snapshot.kubernetes.object("Node", "", walk.spec.node_name)
         if isinstance(node, Known) and node.value.value.status and node.value.value.status.node_info:
             return str(node.value.value.status.node_info.kubelet_version)
     cluster = walk.snapshot.aws.cluster(walk.question.cluster)
-    return cluster.value.value.version if isinstance(cluster, Known) else ""
+    if not isinstance(cluster, Known):
+        return ""
+    minor = cluster.value.value.minor_version
+    in_between = minor is not None and _READABLE_FROM <= minor < _READABLE_FROM + _MOST_SKEW
+    return "" if in_between else cluster.value.value.version
 
 
 def _reader_need(walk: Walk) -> Need:
