@@ -11,7 +11,7 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.model.fact import Known
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.admission import webhook_missing
+from trustpath.paths.pod_to_aws.admission import recreate_webhook_commands, webhook_missing
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -34,9 +34,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got="none",
         symptom=NODE_ROLE,
         help=(
-            "re-create MutatingWebhookConfiguration pod-identity-webhook with the cluster's CA "
-            "(webhook iam-for-pods.amazonaws.com, url https://127.0.0.1:23443/mutate); "
-            "outside EKS, install amazon-eks-pod-identity-webhook",
+            "register EKS's webhook again (outside EKS, install amazon-eks-pod-identity-webhook):",
+            *recreate_webhook_commands(walk),
             "then recreate the pods",
         ),
     )

@@ -13,7 +13,12 @@ from trustpath.engine.webhook import SKIP_LABEL
 from trustpath.model.kubernetes import Webhook
 from trustpath.model.source import Source
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks, webhook_called, webhook_left_out_by
+from trustpath.paths.pod_to_aws.admission import (
+    pod_identity_webhooks,
+    recreate_webhook_commands,
+    webhook_called,
+    webhook_left_out_by,
+)
 from trustpath.paths.pod_to_aws.walk import Walk
 
 _WHAT = {
@@ -35,7 +40,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     place = configuration.source.at("webhooks", index)
     if webhook_called(walk) is not False:
         if not any(other.client_config.ca_bundle for _, _, other in hooks):
-            yield _without_ca(place, hook)
+            yield _without_ca(walk, place, hook)
         return
     if walk.metadata_source and SKIP_LABEL in (walk.metadata.labels or {}):
         what = f"the pod's label {SKIP_LABEL} keeps it out"
@@ -58,7 +63,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     )
 
 
-def _without_ca(place: Source, hook: Webhook) -> Diagnosis:
+def _without_ca(walk: Walk, place: Source, hook: Webhook) -> Diagnosis:
     return Diagnosis(
         confidence="likely",
         title=f"webhook `{hook.name}` has no caBundle",
@@ -67,5 +72,9 @@ def _without_ca(place: Source, hook: Webhook) -> Diagnosis:
         expected="the CA that signed the webhook's certificate",
         got="no caBundle",
         symptom=NODE_ROLE,
-        help=("put the CA into clientConfig.caBundle (on EKS, the cluster's own CA), then recreate the pods",),
+        help=(
+            "put the CA into clientConfig.caBundle; on EKS register its webhook again, with the cluster's CA:",
+            *recreate_webhook_commands(walk),
+            "then recreate the pods",
+        ),
     )

@@ -93,7 +93,7 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
 
 def _is_command(line: str) -> bool:
     """Return whether a line is meant to be copied, and so must not be broken."""
-    return line.removeprefix("or: ").startswith(("kubectl ", "aws ", "eksctl "))
+    return line.removeprefix("or: ").startswith(("kubectl ", "aws ", "eksctl ", "CA=$("))
 
 
 def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[str]:

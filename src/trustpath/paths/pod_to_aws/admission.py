@@ -116,6 +116,26 @@ def pod_identity_webhooks(
     )
 
 
+_EKS_WEBHOOK = (
+    '{"apiVersion":"admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfiguration",'
+    '"metadata":{"name":"pod-identity-webhook"},"webhooks":[{"name":"iam-for-pods.amazonaws.com",'
+    '"clientConfig":{"url":"https://127.0.0.1:23443/mutate","caBundle":"\'"$CA"\'"},'
+    '"rules":[{"operations":["CREATE"],"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"],"scope":"*"}],'
+    '"failurePolicy":"Ignore","matchPolicy":"Equivalent","reinvocationPolicy":"IfNeeded","sideEffects":"None",'
+    '"timeoutSeconds":10,"admissionReviewVersions":["v1beta1"]}]}'
+)
+"""The webhook as EKS itself registers it (W15); ``$CA`` is a variable of the shell."""
+
+
+def recreate_webhook_commands(walk: Walk) -> tuple[str, str]:
+    """Return the commands that register EKS's own webhook again, with the cluster's CA (W16)."""
+    cluster = quote(walk.cluster_name or "CLUSTER")
+    return (
+        f"CA=$(aws eks describe-cluster --name {cluster} --query cluster.certificateAuthority.data --output text)",
+        f"kubectl apply -f - <<< '{_EKS_WEBHOOK}'",
+    )
+
+
 def self_hosted_webhook(snapshot: Snapshot) -> bool:
     """Return whether the cluster runs its own pod identity webhook, whose flags are not among the facts."""
     return webhook.is_self_hosted(hook for _, _, hook in pod_identity_webhooks(snapshot))
