@@ -132,7 +132,11 @@ def diagnose(walk: Walk) -> list[tuple[CauseEntry | Suggestion, Diagnosis]]:
     ]
     if not found and walk.symptom is not None and outcome(walk.results.values()) != "allowed":
         return list(_possible(walk, walk.symptom))
-    return [*_ranked(walk, found, order)]
+    seen: dict[tuple[str, str], tuple[CauseEntry | Suggestion, Diagnosis]] = {}
+    for entry, diagnosis in _ranked(walk, found, order):
+        # A cause of several links is asked once for each that broke.
+        seen.setdefault((entry.id, diagnosis.title), (entry, diagnosis))
+    return list(seen.values())
 
 
 def _ranked(

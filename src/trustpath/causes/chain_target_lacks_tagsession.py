@@ -18,12 +18,10 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when sts:AssumeRole is allowed and sts:TagSession is not."""
     for found in chain_of(walk):
-        if not found.denied or found.action.lower() != TAG_SESSION.lower():
+        if not found.denied or found.action.lower() != TAG_SESSION.lower() or found.decision.layer != "resource":
             continue
         target = found.resource.rpartition("/")[2]
-        side = (
-            "the trust policy of the target" if found.decision.layer == "resource" else "the policies of the first role"
-        )
+        side = "the trust policy of the target"
         yield Diagnosis(
             confidence="certain",
             title=f"role `{found.session.role.name}` may not pass its session tags on to `{target}`",

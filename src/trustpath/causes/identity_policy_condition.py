@@ -21,7 +21,7 @@ from trustpath.paths.pod_to_aws.permission_misses import (
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when only conditions keep the nearest statement from allowing."""
     for found in denied(walk, "identity"):

@@ -12,7 +12,7 @@ from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, den
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a Deny of an identity policy decides, or a message says so."""
     for found in denied(walk, "identity"):

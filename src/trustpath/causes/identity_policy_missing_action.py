@@ -22,7 +22,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when no Allow statement of an identity policy names the action at all."""
     for found in denied(walk, "identity"):

@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, den
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when only the Resource element keeps the nearest statement from allowing."""
     for found in denied(walk, "identity"):

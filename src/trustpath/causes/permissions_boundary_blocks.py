@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the permissions boundary decides, or a message says so."""
     for found in denied(walk, "boundary"):

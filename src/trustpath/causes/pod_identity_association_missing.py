@@ -16,7 +16,9 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the container asks the agent and nothing nearby is meant for it."""
     named = walk.credentials
-    if walk.binding is not None or named is None or not named.pod_identity or associated_neighbours(walk):
+    if walk.binding is not None or walk.association is not None or named is None or not named.pod_identity:
+        return
+    if associated_neighbours(walk):
         return
     cluster = walk.cluster_name or "CLUSTER"
     yield Diagnosis(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.eks.pod_identity import NODE_ACTION
+from trustpath.engine.iam.near_misses import ActionMiss
 from trustpath.model.answers import Located
 from trustpath.model.fact import Known
 from trustpath.model.iam import Role
@@ -25,21 +26,43 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if not told and (found is None or not found.denied or role is None):
         return
     name = role.name if role else "the node's role"
-    places = [Finding(place, "", label) for label, place in found.sources.items()] if found is not None else []
-    message = [stands_at(walk, "AWS says so")] if told else []
+    message = (stands_at(walk, "AWS says so"),) if told else ()
+    why, places, helps = _why(walk, name)
     yield Diagnosis(
         confidence="certain" if found is not None and found.denied else "likely",
         title=f"the node's role `{name}` may not call {NODE_ACTION}",
-        explanation="AmazonEKSWorkerNodePolicy has the action; roles that were made by hand often lack it.",
-        evidence=tuple(message + places)
-        or tuple(Finding(i.source, i.value.arn, "the node's role") for i in _role(walk)),
+        explanation=why,
+        evidence=(*message, *places) or tuple(Finding(i.source, i.value.arn, "the node's role") for i in _role(walk)),
         expected=NODE_ACTION,
         got="not allowed",
         symptom=f"(AccessDeniedException): User: … is not authorized to perform: {NODE_ACTION}",
-        help=(
-            f"aws iam attach-role-policy --role-name {name} "
-            "--policy-arn arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
-        ),
+        help=helps,
+    )
+
+
+def _why(walk: Walk, name: str) -> tuple[str, tuple[Finding, ...], tuple[str, ...]]:
+    """Return why in a sentence, where to look, and what mends it."""
+    found = walk.node_access
+    if found is not None and found.decision.result == "explicitly-denied":
+        policy = ", ".join(result.policy for result in found.decision.decided_by)
+        return f"A Deny statement of {policy} applies.", found.statements(), ("take the action out of that statement",)
+    near = (
+        next((result for result in found.decision.near_misses if result.policy in found.sources), None)
+        if found
+        else None
+    )
+    if found is not None and near is not None and not any(isinstance(miss, ActionMiss) for miss in near.misses):
+        return (
+            f"A statement of {near.policy} allows it for other clusters, or under a condition that does not hold.",
+            (found.place(near),),
+            (f"let the statement cover {found.resource}",),
+        )
+    places = tuple(Finding(p, "", label) for label, p in found.sources.items()) if found is not None else ()
+    attach = f"aws iam attach-role-policy --role-name {name} --policy-arn"
+    return (
+        "AmazonEKSWorkerNodePolicy has the action; roles that were made by hand often lack it.",
+        places,
+        (f"{attach} arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",),
     )
 
 

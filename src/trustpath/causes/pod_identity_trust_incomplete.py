@@ -17,23 +17,22 @@ from trustpath.paths.pod_to_aws.walk import Walk
 
 @cause("trust-policy", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
-    """Hold when no statement for the service names one of the actions, or a Deny applies."""
+    """Hold when no statement for the service names one of the actions."""
     trust = walk.pod_identity_trust
     if trust is None:
         return
-    refused = [action for action, decision in trust.decisions.items() if decision.result == "explicitly-denied"]
     missing = missing_actions(walk)
-    if not missing and not refused:
+    if not missing:
         return
     policy = trust.role.source.at("AssumeRolePolicyDocument")
     found = nearest(walk)
     place = [Finding(policy.at(*found[1].statement.path), found[1].statement.sid, "for the service")] if found else []
     both = set(missing) == {ASSUME_ROLE, TAG_SESSION}
-    what = " and ".join(missing) if missing else " and ".join(refused)
+    what = " and ".join(missing)
     title = (
         f"role `{trust.role.value.name}` does not trust {SERVICE}"
         if both and not found
-        else (f"the trust policy of `{trust.role.value.name}` {'denies' if refused else 'lacks'} {what} for {SERVICE}")
+        else (f"the trust policy of `{trust.role.value.name}` lacks {what} for {SERVICE}")
     )
     yield Diagnosis(
         confidence="likely" if missing == (TAG_SESSION,) and not trust.call.tags else "certain",
@@ -41,7 +40,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         explanation="EKS Pod Identity comes as a service and needs both actions; what serves IRSA does not serve it.",
         evidence=(*place, Finding(policy, "", "trust policy")),
         expected=f"Service: {SERVICE}, {ASSUME_ROLE} and {TAG_SESSION}",
-        got=f"no {what}" if missing else f"a Deny of {what}",
+        got=f"no {what}",
         symptom=POD_IDENTITY_REFUSED,
         help=(
             f"add a statement with Principal Service {SERVICE} and the actions {ASSUME_ROLE} and {TAG_SESSION}",

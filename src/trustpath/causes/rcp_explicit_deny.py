@@ -14,10 +14,12 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "trust-policy", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a resource control policy denies, may deny, or a message says that one does."""
-    for found in denied(walk, "rcp"):
+    trust = walk.trust_controls
+    on_trust = (trust,) if trust is not None and trust.decision.result == "explicitly-denied" else ()
+    for found in (*on_trust, *denied(walk, "rcp")):
         if found.decision.result != "explicitly-denied":
             continue
         names = sorted({result.policy for result in found.decision.decided_by})

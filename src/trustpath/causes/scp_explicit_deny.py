@@ -14,7 +14,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
 
-@cause("permissions", when_unknown=True)
+@cause("permissions", "role-chain", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a service control policy denies, may deny, or a message says that one does."""
     for found in denied(walk, "scp"):

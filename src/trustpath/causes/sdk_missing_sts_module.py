@@ -8,6 +8,7 @@ Not a problem when: the module is on the class path.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.paths.pod_to_aws.sdk import module_line
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -15,18 +16,19 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("sdk", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a message says that the module is missing."""
-    if walk.symptom is None or "sdk-missing-sts-module" not in walk.symptom.causes:
+    line = module_line(walk) if walk.method == "irsa" else None
+    told = walk.symptom is not None and "sdk-missing-sts-module" in walk.symptom.causes
+    if line is None and not told:
         return
-    first = walk.symptom.causes[0] == "sdk-missing-sts-module"
     module = walk.sdk.sdk.module if walk.sdk and walk.sdk.sdk.module else "software.amazon.awssdk:sts"
     yield Diagnosis(
-        confidence="certain" if first else "possible",
+        confidence="certain" if line is not None else "possible",
         title=f"the program lacks the SDK's module for STS (`{module}`)",
         explanation="Without it the chain goes on, to the role of the node.",
-        evidence=(stands_at(walk, "the SDK says so"),),
+        evidence=(line or stands_at(walk, "no provider had credentials"),),
         expected=f"{module} on the class path",
         got="not there",
         symptom="To use web identity tokens, the 'sts' service module must be on the class path.",
         help=(f"add {module} to the program's dependencies, in the version of its other modules",),
-        rank=-1 if first else 2,
+        rank=-1 if line is not None else 2,
     )

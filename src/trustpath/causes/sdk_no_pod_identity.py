@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.pod_to_aws.sdk import lacks
-from trustpath.paths.pod_to_aws.symptoms import stands_at, worked_before
+from trustpath.paths.pod_to_aws.symptoms import node_acted, stands_at, worked_before
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -20,9 +20,10 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         return  # a program whose first credentials worked: see sdk-no-refresh
     shown = lacks(walk, "container")
     told = walk.symptom is not None and "sdk-no-pod-identity" in walk.symptom.causes
-    if not shown and not told:
+    acted = node_acted(walk)
+    if not shown and not told and not acted:
         return
-    message = (stands_at(walk, "the SDK says so"),) if told else ()
+    message = (stands_at(walk, "the node's role acts" if acted else "the SDK says so"),) if told or acted else ()
     known = f"{shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""
     role = walk.role_arn.name if walk.role_arn else ""
     yield Diagnosis(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.sts import partition_of
-from trustpath.paths.pod_to_aws.network import container_region
+from trustpath.paths.pod_to_aws.network import container_region, foreign_endpoint
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -20,11 +20,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.method != "irsa" or walk.role_arn is None:
         return
     region, place = container_region(walk)
+    endpoint = foreign_endpoint(walk)
     foreign = region != "" and partition_of(region) != walk.role_arn.partition
     told = walk.symptom is not None and walk.symptom.causes[:1] == ("sts-endpoint-wrong-partition",)
-    if not foreign and not told:
+    if not foreign and not told and endpoint is None:
         return
-    evidence = [place] if foreign and place else []
+    evidence = [endpoint] if endpoint else [place] if foreign and place else []
     if told:
         evidence.append(stands_at(walk, "STS says so"))
     yield Diagnosis(
@@ -35,7 +36,11 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         explanation="The SDK asks STS of its region, where neither the role nor the cluster's provider is known.",
         evidence=tuple(evidence),
         expected=f"a region of partition {walk.role_arn.partition}",
-        got=region or "another endpoint",
+        got=endpoint.value if endpoint else region or "another endpoint",
         symptom="No OpenIDConnect provider found in your account, or InvalidClientTokenId",
-        help=("set AWS_REGION to the cluster's region",),
+        help=(
+            "take AWS_ENDPOINT_URL_STS out of the container"
+            if endpoint
+            else "set AWS_REGION to the cluster's region, or leave it out: the webhook sets it",
+        ),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.network import missing_region
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -16,10 +17,12 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("network", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a message says that no region is set."""
-    if walk.symptom is None or walk.symptom.causes[:1] != ("sts-region-missing",):
+    told = walk.symptom is not None and walk.symptom.causes[:1] == ("sts-region-missing",)
+    other = missing_region(walk) if walk.method == "irsa" else ()
+    if not told and not other:
         return
     has = [n for n in ("AWS_REGION", "AWS_DEFAULT_REGION") if walk.container and walk.container.variable(n)]
-    evidence = [stands_at(walk, "the SDK says so")]
+    evidence = [stands_at(walk, "the SDK says so")] if told else list(other)
     if walk.container is not None and walk.container_source is not None:
         evidence.append(
             Finding(walk.container_source.at("name"), walk.container.name, f"sets {' and '.join(has) or 'no region'}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.eks.pod_identity import AUDIENCE
 from trustpath.engine.messages.sts import INCORRECT_AUDIENCE, MISSING_AUDIENCE
 from trustpath.engine.webhook import ROLE_ANNOTATION, TOKEN_FILE
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -18,7 +19,11 @@ from trustpath.paths.pod_to_aws.walk import Walk
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the file holds the Kubernetes API's token."""
     token, named = walk.token, walk.credentials
-    if token is None or named is None or not walk.api_token:
+    if token is None or named is None:
+        return
+    if walk.method == "irsa" and token.audience == AUDIENCE:
+        yield _of_pod_identity(walk, named.token_file)
+    if not walk.api_token:
         return
     legacy = token.kind == "secret"
     result = walk.result("token")
@@ -39,5 +44,20 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         help=(
             annotate,
             "remove both variables from the pod template; the webhook sets them in new pods",
+        ),
+    )
+
+
+def _of_pod_identity(walk: Walk, path: str) -> Diagnosis:
+    return Diagnosis(
+        confidence="certain",
+        title=f"`{path}` is a token for EKS Pod Identity",
+        explanation="The agent takes it; STS does not.",
+        evidence=walk.result("token").evidence,
+        expected=f"a projected token for sts.amazonaws.com, as the webhook mounts at {TOKEN_FILE}",
+        got=f"audience {AUDIENCE}",
+        symptom=INCORRECT_AUDIENCE,
+        help=(
+            "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the pod template; the webhook sets what is meant",
         ),
     )

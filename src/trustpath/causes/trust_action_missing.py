@@ -36,6 +36,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=NOT_AUTHORIZED,
         help=(
             f"in the trust policy of {walk.trust.role.value.name}, set Action to {ACTION}",
-            *update_commands(walk.trust),
+            *update_commands(walk.trust.role.value.name),
         ),
     )

@@ -38,6 +38,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=NOT_AUTHORIZED,
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, set {found.miss.condition.key} to {found.got}",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )

@@ -39,7 +39,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 help=(
                     f"in the trust policy of {walk.trust.role.value.name}, compare :aud with "
                     f"{walk.trust.call.audience} and :sub with {walk.subject}",
-                    *update_commands(walk.trust),
+                    *update_commands(walk.trust.role.value.name),
                 ),
                 rank=-1,
             )

@@ -40,7 +40,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=NOT_AUTHORIZED,
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, write the key as {wanted}",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )
 

@@ -44,7 +44,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=NOT_AUTHORIZED,
             help=(
                 "remove the condition, or compare <issuer>:sub and <issuer>:aud, which every pod's call carries",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
             rank=1,
         )

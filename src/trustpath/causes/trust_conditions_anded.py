@@ -36,5 +36,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         expected=f"only keys of {walk.trust.call.issuer}",
         got=", ".join(miss.condition.key for miss in foreign),
         symptom=NOT_AUTHORIZED,
-        help=("give each cluster a statement of its own, with its provider and its keys", *update_commands(walk.trust)),
+        help=(
+            "give each cluster a statement of its own, with its provider and its keys",
+            *update_commands(walk.trust.role.value.name),
+        ),
     )

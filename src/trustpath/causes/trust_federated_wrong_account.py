@@ -48,6 +48,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=NOT_AUTHORIZED,
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted}",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )

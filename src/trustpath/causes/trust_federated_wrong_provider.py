@@ -48,7 +48,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, set Federated to {wanted}",
                 *_keys(walk.trust, wanted.issuer),
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )
         return

@@ -51,6 +51,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         help=(
             f"add a statement with Principal Federated {provider}, Action sts:AssumeRoleWithWebIdentity and the "
             f"condition StringEquals {issuer}:sub = {walk.subject}",
-            *update_commands(walk.trust),
+            *update_commands(walk.trust.role.value.name),
         ),
     )

@@ -55,7 +55,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {name}, set {found.miss.condition.key} to {walk.subject}",
                 f"or deploy the workload in namespace {named.namespace}",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )
 

@@ -60,7 +60,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
                 f"in the trust policy of {walk.trust.role.value.name}, set {found.miss.condition.key} "
                 f"to {walk.subject}",
                 "or run the pod under the account that is named there",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
         )
 

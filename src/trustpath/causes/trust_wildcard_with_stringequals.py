@@ -47,7 +47,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=(
                 f"in the trust policy of {walk.trust.role.value.name}, write {walk.subject} in place of the pattern, "
                 f"or move this key from {operator} to {like}",
-                *update_commands(walk.trust),
+                *update_commands(walk.trust.role.value.name),
             ),
             rank=-1,
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine import webhook
 from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.admission import webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -22,9 +23,20 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     by_association = walk.method == "pod-identity"
     if named.container_pair if by_association else named.web_identity:
         return
-    if not walk.skipped or walk.metadata_source is None or not (walk.annotated_role or by_association):
+    if walk.metadata_source is None or not (walk.annotated_role or by_association):
         return
-    if walk.skipped == "skip-containers":
+    labelled = webhook.SKIP_LABEL in (walk.metadata.labels or {}) and webhook_called(walk) is False
+    if not walk.skipped and not labelled and not walk.is_ephemeral:
+        return
+    if walk.is_ephemeral:
+        place = Finding(walk.container_source.at("name"), walk.container.name, "an ephemeral container")
+        what = "it is an ephemeral container, which the webhook never sees"
+        helps = "look from a container of the pod itself"
+    elif labelled:
+        place = Finding(walk.metadata_source.at("labels", webhook.SKIP_LABEL), webhook.SKIP_LABEL, key=True)
+        what = f"the pod's label {webhook.SKIP_LABEL} keeps the whole pod out"
+        helps = f"take the label {webhook.SKIP_LABEL} off the pod template"
+    elif walk.skipped == "skip-containers":
         place = Finding(walk.metadata_source.at("annotations", webhook.SKIP_ANNOTATION), walk.container.name)
         what = f"`{walk.container.name}` stands in the annotation {webhook.SKIP_ANNOTATION}"
         helps = f"take `{walk.container.name}` off the list"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages.sts import NODE_ROLE
-from trustpath.engine.webhook import SKIP_LABEL
+from trustpath.engine.webhook import EKS_URL, EKS_WEBHOOK, SKIP_LABEL
 from trustpath.model.kubernetes import Webhook
 from trustpath.model.source import Source
 from trustpath.paths.links import Finding
@@ -41,11 +41,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if webhook_called(walk) is not False:
         if not any(other.client_config.ca_bundle for _, _, other in hooks):
             yield _without_ca(walk, place, hook)
+        elif hook.name == EKS_WEBHOOK and hook.client_config.url not in (None, EKS_URL):
+            yield _elsewhere(walk, place, hook.client_config.url or "")
         return
-    if walk.metadata_source and SKIP_LABEL in (walk.metadata.labels or {}):
-        what = f"the pod's label {SKIP_LABEL} keeps it out"
-        evidence = Finding(walk.metadata_source.at("labels", SKIP_LABEL), SKIP_LABEL, key=True)
-    elif not hook.rules:
+    if SKIP_LABEL in (walk.metadata.labels or {}):
+        return  # see webhook-container-skipped
+    if not hook.rules:
         what, evidence = "it has no rules", Finding(place.at("name"), hook.name)
     else:
         element = webhook_left_out_by(walk, hook)
@@ -60,6 +61,21 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got=what,
         symptom=NODE_ROLE,
         help=("change the webhook's rules and selectors, or the labels that they look at, then recreate the pod",),
+    )
+
+
+def _elsewhere(walk: Walk, place: Source, url: str) -> Diagnosis:
+    """W15, W16: EKS's webhook listens at one address of the control plane."""
+    return Diagnosis(
+        confidence="likely",
+        title=f"webhook `{EKS_WEBHOOK}` is called at {url}, where EKS has none",
+        explanation="EKS's own webhook listens on the control plane, and failurePolicy Ignore lets the pod through.",
+        evidence=(Finding(place.at("clientConfig", "url"), url),),
+        expected=EKS_URL,
+        got=url,
+        symptom=NODE_ROLE,
+        help=("register EKS's webhook again:", *recreate_webhook_commands(walk), "then recreate the pods"),
+        rank=-1,
     )
 
 

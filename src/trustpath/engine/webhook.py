@@ -38,6 +38,7 @@ TOKEN_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's nam
 WEB_IDENTITY_VARIABLES = (ROLE_VARIABLE, TOKEN_VARIABLE)
 POD_IDENTITY_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
+EKS_WEBHOOK, EKS_URL = "iam-for-pods.amazonaws.com", "https://127.0.0.1:23443/mutate"
 _WEBHOOK_NAMES = frozenset({"iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 

@@ -5,6 +5,7 @@ Only lines that say something about a denial are kept, with everything secret-li
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from trustpath.model.answers import Answers, Located, Refusal
 from trustpath.model.log import LogLine
@@ -13,6 +14,9 @@ from trustpath.model.token import JWT
 
 MAX_LINES = 200
 """How many lines of one file are kept: the last ones, which tell the present."""
+
+MAX_SDK_LINES = 20
+"""How many lines that name an SDK are kept: a program says it again and again."""
 
 SAVED_ERROR_LINES = 5
 
@@ -33,6 +37,10 @@ _TELLING = re.compile(
     rb"|for volume \"(?:aws-iam|eks-pod-identity)-token|Provider list|verification key|configured thumbprint"
     rb"|Request ARN is invalid|'role(?:Arn|SessionName)'|STS is not activated|[Ii]nvalid endpoint host"
     rb"|must be associated with service account|Invalid Identity"
+)
+# A user agent, or the file of a vendored SDK.
+_SDK = re.compile(
+    rb"(?:[Bb]oto3|[Bb]otocore|aws-cli|aws-sdk-[a-z]{2,10})/[0-9v]|aws-(?:sdk-core|java-sdk-[a-z0-9]+)-[0-9]"
 )
 _KUBECTL = re.compile(
     r"Error from server \((?P<status>NotFound|Forbidden)\): (?P<resource>[a-z]+)(?:\.[a-z0-9.-]+)?"
@@ -108,7 +116,11 @@ def redact_line(line: str) -> str:
 
 def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     """Add the telling lines of a text and return whether there were any."""
-    lines = list(_telling_lines(data))
+    lines = list(_lines_with(_TELLING, data))
+    named = islice(_lines_with(_SDK, data), MAX_SDK_LINES)
+    for number, line in named:
+        text = redact_line(line.decode(errors="replace"))
+        answers.sdk_lines.append(Located(LogLine(number, text, subject), Source.of_line(source.file, number)))
     # A saved error of a tool is short. The same line in a log is an application's own trouble.
     is_saved_error = data.count(b"\n") <= SAVED_ERROR_LINES
     for number, line in lines[-MAX_LINES:]:
@@ -122,9 +134,9 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     return bool(lines)
 
 
-def _telling_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[int, bytes]]:
     counted, number, end = 0, 1, -1
-    for match in _TELLING.finditer(data):
+    for match in pattern.finditer(data):
         if match.start() < end:
             continue  # the line has been taken
         begin = data.rfind(b"\n", max(end, 0), match.start()) + 1 or max(end + 1, 0)

@@ -117,6 +117,7 @@ class Answers(Struct):
     terraform_providers: list[Located[TerraformProvider]] = field(default_factory=list)
     aws_profiles: list[Located[AwsProfile]] = field(default_factory=list)
     log_lines: list[Located[LogLine]] = field(default_factory=list)
+    sdk_lines: list[Located[LogLine]] = field(default_factory=list)
     refusals: list[Located[Refusal]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     files: int = 0

@@ -318,6 +318,7 @@ class PodSpec(_Object, frozen=True):
     service_account: str | None = None
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
+    ephemeral_containers: list[Container] | None = None
     volumes: list[Volume] | None = None
     node_name: str | None = None
     security_context: SecurityContext | None = None

@@ -248,7 +248,7 @@ class PolicyFacts:
         what = f"the {short} of account {account}"
         command = (
             f"aws organizations list-policies-for-target --target-id {account} --filter {kind} "
-            f"> organizations-list-policies-for-target.{account}.json"
+            f"> organizations-list-{short.replace(' ', '-')}.{account}.json"
         )
         if any(item.value == account for item in self._answers.management_accounts):
             return Absent(what, "it is the management account, which they do not reach")

@@ -93,6 +93,10 @@ class Snapshot:
         """Return the lines of logs that tell of a denial, in the order of reading."""
         return tuple(self._answers.log_lines)
 
+    def sdk_lines(self) -> tuple[Located[LogLine], ...]:
+        """Return the lines of logs that name an SDK and its version, in the order of reading."""
+        return tuple(self._answers.sdk_lines)
+
 
 def _is_issuer(text: str) -> bool:
     """Return whether a text can be an issuer: O1 wants an https URL."""

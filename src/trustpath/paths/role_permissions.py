@@ -5,6 +5,8 @@ account) are counted as missing where something shows that they exist or were as
 that of the policies that were read, and what was not is named beside it.
 """
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from trustpath.engine.iam.decision import Decision, decide
@@ -12,14 +14,14 @@ from trustpath.engine.iam.document import CompiledPolicy, Policy, UnreadPolicy, 
 from trustpath.engine.iam.layers import Policies, needs_resource_policy, rcps_reach, scps_reach
 from trustpath.engine.iam.near_misses import ActionMiss, ResourceMiss, StatementResult, explain
 from trustpath.engine.iam.refusals import always_refused
-from trustpath.engine.iam.request import Request
+from trustpath.engine.iam.request import ContextValue, Request
 from trustpath.engine.iam.service_reference import takes_no_resource
 from trustpath.engine.iam.session_request import Session, resource_account_of, session_request
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
 from trustpath.model.iam import Document
-from trustpath.model.policy import PolicyDocument, PolicyKind
+from trustpath.model.policy import PolicyDocument, PolicyKind, parse_policy
 from trustpath.model.policy_facts import FULL_ACCESS, ControlLevel
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
@@ -71,6 +73,10 @@ class Evaluation(Struct, frozen=True):
         return tuple(found)
 
 
+OPEN_TRUST = parse_policy('{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}]}')
+"""Trusts everyone, so that what stands above it decides."""
+
+
 class _Gathered:
     """Collects policies with their places, and what is missing."""
 
@@ -106,14 +112,16 @@ def evaluate(
     region: str = "",
     via: str = "",
     session_policy: Located[Document] | None = None,
+    more: Mapping[str, ContextValue] = {},
 ) -> Evaluation:
     """Return the verdict on an action. An empty ``resource`` asks for the action as such.
 
-    ``via`` is the host of the service that makes the call for the session. ``session_policy`` narrows the session.
+    ``via`` is the host of the service that makes the call for the session. ``session_policy`` narrows the session,
+    ``more`` are further context keys of this very call.
     """
     asked = resource or "*"
     account = resource_account_of(asked, "")
-    request = session_request(session, action, asked, account, region=region, via=via)
+    request = session_request(session, action, asked, account, region=region, via=via, more=more)
     gathered = _Gathered(snapshot)
     policies = Policies(
         identity=_identity(gathered, session.role),
@@ -140,6 +148,21 @@ def evaluate(
         role is not None and not role,
         tuple(gathered.may_deny),
     )
+
+
+def evaluate_controls(snapshot: Snapshot, request: Request, role: RoleArn) -> Evaluation | None:
+    """Return what the resource control policies above a role's account say to a call for the role.
+
+    None where none was read. Nothing but a Deny of theirs counts here.
+    """
+    gathered = _Gathered(snapshot)
+    rcps = _controls(gathered, "RESOURCE_CONTROL_POLICY", role.account, request)
+    if rcps is None:
+        return None
+    everyone = compile_policy("trust", OPEN_TRUST)
+    decision = decide(request, Policies(resource=everyone, rcps=rcps))
+    session = Session(role, "web-identity")
+    return Evaluation(session, request.action, request.resource, decision, gathered.sources, tuple(gathered.missing))
 
 
 def _role_policies(snapshot: Snapshot, arn: RoleArn) -> bool | None:

@@ -23,7 +23,8 @@ class Credentials(Struct, frozen=True):
     """What the variables of a container say. A name is empty when the variable is not set.
 
     ``role_hidden`` and ``token_hidden``: the value comes from a ConfigMap or Secret and cannot be read here.
-    ``profile`` names the variable or the mount that gives the program a profile, empty without one.
+    ``profile`` names the variable or the mount that gives the program a profile, ``half_keys`` an access key's
+    variable without the other one; both empty without.
     """
 
     role_arn: str
@@ -35,6 +36,7 @@ class Credentials(Struct, frozen=True):
     full_uri: str = ""
     authorization_file: str = ""
     profile: str = ""
+    half_keys: str = ""
 
     @property
     def web_identity(self) -> bool:
@@ -65,6 +67,7 @@ def credentials(container: Container) -> Credentials:
     """Read the variables that choose the source of credentials. SDKs take an empty one for not set."""
     role = container.variable(ROLE_VARIABLE)
     token = container.variable(TOKEN_VARIABLE)
+    half = [name for name in STATIC_VARIABLES if _is_set(container, name)]
     return Credentials(
         _value(role),
         _value(token),
@@ -75,6 +78,7 @@ def credentials(container: Container) -> Credentials:
         _value(container.variable(_FULL_URI)),
         _value(container.variable(_AUTHORIZATION_FILE)),
         _profile(container),
+        half[0] if len(half) == 1 and not container.env_from else "",
     )
 
 

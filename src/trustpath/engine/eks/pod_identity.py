@@ -104,6 +104,20 @@ _ABSENT = frozenset(
 )
 
 
+def chained_call_context(call: PodIdentityCall, external_id: str) -> dict[str, ContextValue]:
+    """Return the keys of the second call, by which EKS Auth assumes the target role (P6, P7).
+
+    Tags go along where they are on. Whether the external id does as well while tags are on is not documented.
+    """
+    keys = (*call.tags, *call.unknown_tags)
+    found: dict[str, ContextValue] = {f"aws:RequestTag/{name}": Present((value,)) for name, value in call.tags.items()}
+    found.update({f"aws:RequestTag/{name}": UNKNOWN for name in call.unknown_tags})
+    for key in ("aws:TagKeys", "sts:TransitiveTagKeys"):
+        found[key] = Present(keys, multivalued=True) if keys else ABSENT
+    found["sts:ExternalId"] = Present((external_id,)) if external_id else UNKNOWN
+    return found
+
+
 def unsupported_host(spec: PodSpec, node: Node | None, labels: Mapping[str, str]) -> Host:
     """Return the kind of host on which no agent of Pod Identity serves, empty where one can (P16).
 

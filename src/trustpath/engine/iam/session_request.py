@@ -68,12 +68,20 @@ _ABSENT = frozenset(
 
 
 def session_request(
-    session: Session, action: str, resource: str, resource_account: str = "", *, region: str = "", via: str = ""
+    session: Session,
+    action: str,
+    resource: str,
+    resource_account: str = "",
+    *,
+    region: str = "",
+    via: str = "",
+    more: Mapping[str, ContextValue] = {},
 ) -> Request:
     """Return the request for an action on a resource.
 
     ``region`` is the one that the workload is set to, used where the resource names none. ``via`` is the host of
-    the service that makes the call for the workload (``s3.eu-west-1.amazonaws.com``), as KMS sees it.
+    the service that makes the call for the workload (``s3.eu-west-1.amazonaws.com``), as KMS sees it. ``more`` are
+    further keys of this very call.
     """
     role = session.role
     arn = Arn.parse(resource)
@@ -92,6 +100,7 @@ def session_request(
         known["aws:RequestedRegion"] = Present((where,))
     for key, value in {**(session.role_tags or {}), **session.session_tags}.items():
         known[f"aws:PrincipalTag/{key}"] = Present((value,))
+    known.update(more)
     service = action.partition(":")[0].lower()
     if service == "kms":
         known["kms:CallerAccount"] = Present((role.account,))

@@ -1,5 +1,7 @@
 """The network's link: the program finds STS, or the agent, and the one of the right partition."""
 
+from urllib.parse import urlsplit
+
 from trustpath.engine.credentials.environment import bypasses_proxy, proxy_variable
 from trustpath.engine.eks.pod_identity import ADDRESSES
 from trustpath.engine.sts import partition_of
@@ -17,6 +19,19 @@ def follow(walk: Walk) -> LinkResult:
         return _to_the_agent(walk)
     if walk.method != "irsa" or walk.role_arn is None or (walk.binding and walk.binding.origin == "question"):
         return LinkResult("not-applicable", "no call of STS")
+    if endpoint := foreign_endpoint(walk):
+        return broken(
+            f"the container asks STS at {endpoint.value}, in another partition than the role",
+            endpoint,
+            expected=f"STS of partition {walk.role_arn.partition}",
+            got=endpoint.value,
+        )
+    if missing := missing_region(walk):
+        return unknown(
+            f"the container sets {missing[0].value}, and its SDK reads the other variable for the region",
+            Need("the region that the program uses", walk.printenv("AWS_REGION", "AWS_DEFAULT_REGION")),
+            evidence=missing,
+        )
     region, place = container_region(walk)
     if region and partition_of(region) != walk.role_arn.partition:
         if walk.container and any(walk.container.variable(name) for name in _ENDPOINTS):
@@ -42,6 +57,43 @@ def container_region(walk: Walk) -> tuple[str, Finding | None]:
             source = walk.variable_source(name)
             return variable.value, Finding(source, variable.value, name) if source else None
     return "", None
+
+
+def foreign_endpoint(walk: Walk) -> Finding | None:
+    """Return the place of an STS endpoint of another partition than the role's (O8, T15)."""
+    variable = walk.container.variable("AWS_ENDPOINT_URL_STS") if walk.container else None
+    source = walk.variable_source("AWS_ENDPOINT_URL_STS")
+    if variable is None or not variable.value or source is None or walk.role_arn is None:
+        return None
+    host = urlsplit(variable.value).hostname or ""
+    labels = host.split(".")
+    if labels[:1] != ["sts"] or len(labels) < 4:
+        return None
+    foreign = partition_of(labels[1]) != walk.role_arn.partition
+    return Finding(source, variable.value, "the endpoint of STS") if foreign else None
+
+
+_PYTHON = frozenset({"boto3", "botocore", "aws-cli-v1", "aws-cli-v2"})
+_OTHER_VARIABLE = dict.fromkeys(_PYTHON, "AWS_DEFAULT_REGION") | {
+    "aws-sdk-go-v1": "AWS_REGION",
+    "aws-sdk-java-v1": "AWS_REGION",
+    "aws-sdk-java-v2": "AWS_REGION",
+    "aws-sdk-js-v2": "AWS_REGION",
+    "aws-sdk-js-v3": "AWS_REGION",
+}
+"""The one variable from which an SDK reads its region (L3)."""
+
+
+def missing_region(walk: Walk) -> tuple[Finding, ...]:
+    """Return the region variable that is set where the known SDK reads the other one only (L3)."""
+    read = _OTHER_VARIABLE.get(walk.sdk.sdk.name) if walk.sdk else None
+    if read is None or walk.container is None or walk.container.env_from:
+        return ()
+    other = "AWS_REGION" if read == "AWS_DEFAULT_REGION" else "AWS_DEFAULT_REGION"
+    source = walk.variable_source(other)
+    if source is None or walk.container.variable(read) is not None:
+        return ()
+    return (Finding(source, other, f"read by other SDKs than the {walk.sdk.sdk.title if walk.sdk else ''}"),)
 
 
 def agent_address(walk: Walk) -> str:

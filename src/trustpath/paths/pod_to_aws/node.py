@@ -6,7 +6,7 @@ from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.session_request import Session
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
-from trustpath.model.arn import RoleArn
+from trustpath.model.arn import Arn, RoleArn
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.kubernetes import Pod, Workload
 from trustpath.model.trace import Need
@@ -168,7 +168,7 @@ def _node_may_ask(walk: Walk) -> LinkResult:
             return ok("the agent runs in the cluster; which node a new pod gets is not known")
         return unknown("the agent runs; whether the node's role may ask for credentials was not read", missing)
     session = Session(role, "instance", walk.host.instance.value.instance_id if walk.host.instance else "")
-    found = evaluate(walk.snapshot, session, pod_identity.NODE_ACTION, walk.cluster_arn, region=walk.region)
+    found = evaluate(walk.snapshot, session, pod_identity.NODE_ACTION, _cluster_of(walk), region=walk.region)
     walk.node_access = found
     match found.decision.result:
         case "allowed":
@@ -179,7 +179,11 @@ def _node_may_ask(walk: Walk) -> LinkResult:
                 *found.needs(),
             )
         case _ if found.only_on:
-            return ok(f"the agent runs on the node, and {role.name} may ask for credentials of some clusters")
+            return unknown(
+                f"the agent runs, and {role.name} may ask for credentials of some clusters only",
+                Need("the cluster's ARN", "aws eks describe-cluster --name NAME > eks-describe-cluster.json"),
+                evidence=tuple(found.place(result) for result in found.only_on),
+            )
         case _:
             return broken(
                 f"the node's role {role.name} may not call {pod_identity.NODE_ACTION}",
@@ -189,9 +193,21 @@ def _node_may_ask(walk: Walk) -> LinkResult:
             )
 
 
+def _cluster_of(walk: Walk) -> str:
+    """Return the ARN of the cluster, else as the ARN of the association has it."""
+    if walk.cluster_arn or walk.association is None:
+        return walk.cluster_arn
+    arn = Arn.parse(walk.association.value.arn)
+    name = walk.association.value.cluster
+    return f"arn:{arn.partition}:eks:{arn.region}:{arn.account}:cluster/{name}" if arn and name else ""
+
+
 def reaches_metadata(walk: Walk) -> Truth:
     """Return whether the container gets credentials from the instance's metadata service (H1, H2)."""
     instance = walk.host.instance
+    switch = walk.container.variable("AWS_EC2_METADATA_DISABLED") if walk.container else None
+    if switch is not None and (switch.hidden or (switch.value or "").lower() == "true"):
+        return None
     if walk.spec is not None and walk.spec.host_network:
         return True
     if instance is None or not instance.value.hop_limit:
@@ -227,6 +243,11 @@ def _metadata_service(walk: Walk) -> LinkResult:
                 *hop_limit_finding(walk),
                 expected="a hop limit of 2, or a role for the pod's service account",
                 got=f"hop limit {walk.host.instance.value.hop_limit if walk.host.instance else '?'}",
+            )
+        case _ if walk.container and walk.container.variable("AWS_EC2_METADATA_DISABLED"):
+            return unknown(
+                "AWS_EC2_METADATA_DISABLED keeps most SDKs from asking the metadata service",
+                Need("the value, and the SDK that the program uses", walk.printenv("AWS_EC2_METADATA_DISABLED")),
             )
         case _ if walk.host.instance is None:
             return unknown("whether the metadata service answers the pod was not read", _role_need(walk))

@@ -18,7 +18,10 @@ Miss = Literal["action", "resource", "condition"]
 
 
 def evaluations(walk: Walk) -> tuple[Evaluation, ...]:
-    """Return the verdicts of the last link: on the action, then on what the call needs behind it."""
+    """Return the verdicts of the last links: on a chain that broke, else on the action and what it needs behind it."""
+    broken_chain = tuple(found for found in walk.chain if found.denied)[:1]
+    if broken_chain:
+        return broken_chain
     return (*((walk.evaluation,) if walk.evaluation is not None else ()), *walk.behind_call)
 
 
@@ -81,7 +84,9 @@ def policy_findings(walk: Walk, found: Evaluation) -> tuple[Finding, ...]:
 
 def sureness(walk: Walk, found: Evaluation) -> Confidence:
     """Return how sure a missing permission is: an inline policy that was not listed may hold it."""
-    return "likely" if found.inline_unlisted and refusal(walk) is None else "certain"
+    # The policy of a resource in the same account may name the role, and that is enough (iam-evaluation 4.1).
+    granted_elsewhere = any(fact.what.startswith("the policy of") for fact in found.unread)
+    return "likely" if (found.inline_unlisted or granted_elsewhere) and refusal(walk) is None else "certain"
 
 
 def denial(found: Evaluation, layer: str, *, explicit: bool) -> str:

@@ -21,14 +21,20 @@ def follow(walk: Walk) -> LinkResult:
         return broken(
             f"`{target}` is not the ARN of an IAM role", expected="arn:aws:iam::<account>:role/<name>", got=target
         )
+    first, trust = walk.acting, walk.pod_identity_trust
+    # Whatever becomes of the chain, the first role is not the one that acts.
+    walk.acting = Session(arn, "chained", session_tags=first.session_tags)
+    context = pod_identity.chained_call_context(trust.call, _external_id(walk)) if trust is not None else {}
     actions = [pod_identity.ASSUME_ROLE]
     if not walk.association.value.session_tags_disabled:
         actions.append(pod_identity.TAG_SESSION)
-    walk.chain = tuple(evaluate(walk.snapshot, walk.acting, action, target, region=walk.region) for action in actions)
+    walk.chain = tuple(
+        evaluate(walk.snapshot, first, action, target, region=walk.region, more=context) for action in actions
+    )
     for found in walk.chain:
         if found.denied:
             return broken(
-                f"role {walk.acting.role.name} may not {found.action} on {target}",
+                f"role {first.role.name} may not {found.action} on {target}",
                 *found.statements(),
                 expected=f"{found.action} in the policies of the one and in the trust policy of the other",
                 got=f"the {'trust policy' if found.decision.layer == 'resource' else 'policies'} do not allow it",
@@ -37,15 +43,28 @@ def follow(walk: Walk) -> LinkResult:
     if open_ones:
         needs = tuple(need for found in open_ones for need in found.needs())
         return unknown(
-            f"whether {walk.acting.role.name} may assume {target} depends on what was not read",
+            f"whether {first.role.name} may assume {target} depends on what was not read",
             *(needs or (Need(f"role {target}"),)),
         )
-    walk.acting = Session(arn, "chained", session_tags=walk.acting.session_tags)
     return ok(f"assumes {target} as its second role")
+
+
+def _external_id(walk: Walk) -> str:
+    """Return the external id of the association: as EKS prints it, else by its parts (P7); empty when not known."""
+    if walk.association is None:
+        return ""
+    if walk.association.value.external_id:
+        return walk.association.value.external_id
+    parts = walk.cluster_arn.split(":")
+    if len(parts) < 6 or not walk.association.value.session_tags_disabled:
+        return ""
+    return f"{parts[3]}/{parts[4]}/{walk.cluster_name}/{walk.namespace}/{walk.account_name}"
 
 
 def chain_of(walk: Walk) -> tuple[Evaluation, ...]:
     """Return the verdicts on assuming a second role: by the association, or by the program itself."""
+    if any(found.denied for found in walk.chain):
+        return tuple(found for found in walk.chain if found.denied)[:1]
     own = walk.evaluation
     asked = (own, *walk.behind_call) if own is not None and own.action.lower().startswith("sts:") else ()
     return (*walk.chain, *asked)

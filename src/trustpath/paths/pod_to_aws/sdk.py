@@ -7,11 +7,12 @@ from msgspec import Struct
 from trustpath.engine.credentials.programs import Lack as LackName
 from trustpath.engine.credentials.programs import known_lacks, read_image, sdk_of_image
 from trustpath.engine.credentials.sdks import CredentialSource, Feature, SdkVersion, mentioned, winner
+from trustpath.engine.eks.pod_identity import ADDRESSES
 from trustpath.model.fact import Known, NotCollected
 from trustpath.model.kubernetes import SecretProviderClass
 from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
-from trustpath.paths.pod_to_aws.symptoms import another_acted, node_acted, stands_at
+from trustpath.paths.pod_to_aws.symptoms import another_acted, is_own, node_acted, own_lines, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
 FEATURES: dict[str, Feature] = {"irsa": "web identity", "pod-identity": "container"}
@@ -29,6 +30,7 @@ def follow(walk: Walk) -> LinkResult:
     return (
         _shadowed(walk, feature)
         or _told_otherwise(walk)
+        or _without_module(walk, feature)
         or _too_old(walk, feature)
         or _demands_unread(walk)
         or _demands_other_method(walk)
@@ -41,7 +43,7 @@ def _find_sdk(walk: Walk) -> None:
     """Find out which SDK the program uses: as the user says, else by its log, else by its image."""
     if walk.sdk is not None:
         return
-    lines = [item for item in walk.snapshot.log_lines() if walk.log_subject and walk.log_subject in item.value.subject]
+    lines = [*own_lines(walk), *(item for item in walk.snapshot.sdk_lines() if is_own(walk, item))]
     found: list[tuple[SdkVersion, Finding]] = [
         (sdk, Finding(item.source, item.value.text, f"{sdk.sdk.title} {sdk.version}".strip()))
         for item in reversed(lines)
@@ -69,6 +71,17 @@ def _shadowed(walk: Walk, feature: Feature) -> LinkResult | None:
     named = walk.credentials
     if named is None:
         return None
+    if (
+        named.half_keys
+        and walk.sdk is not None
+        and walk.sdk.sdk.name in ("boto3", "botocore", "aws-cli-v1", "aws-cli-v2")
+    ):
+        return broken(
+            "the container has half a pair of access keys, which the SDK for Python refuses (L7)",
+            *_variable_findings(walk, named.half_keys),
+            expected="both variables, or neither",
+            got=f"{named.half_keys} alone",
+        )
     configured = named.configured | {feature}
     first = winner(configured, walk.sdk.sdk if walk.sdk else None)
     if first == feature:
@@ -199,6 +212,11 @@ def lacks(walk: Walk, feature: LackName) -> tuple[Lack, ...]:
         if shown is not None:
             place = Finding(shown.source, shown.value, title, shown.focus)
             found.append(Lack(place, f"{title} is older than {first}, the first version that knows {words}"))
+    if feature == "container" and walk.sdk is not None and walk.sdk.sdk.name == "aws-sdk-js-v2" and named_ipv6(walk):
+        source = walk.variable_source("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        if source is not None and walk.credentials is not None:
+            place = Finding(source, walk.credentials.full_uri, "an address of IPv6")
+            found.append(Lack(place, f"{walk.sdk.sdk.title} does not know the agent's address of IPv6 (L5)"))
     image = image_finding(walk)
     for program in known_lacks(image.value) if image is not None else ():
         if image is not None and program.lacks == feature:
@@ -206,6 +224,30 @@ def lacks(walk: Walk, feature: LackName) -> tuple[Lack, ...]:
             why = f"release {version} of {name} is known for a defect in {words}: {program.source}"
             found.append(Lack(Finding(image.source, image.value, f"release {version}"), why))
     return tuple(found)
+
+
+def named_ipv6(walk: Walk) -> bool:
+    """Return whether the container is told the agent's address of IPv6."""
+    return walk.credentials is not None and ADDRESSES["ipv6"] in walk.credentials.full_uri
+
+
+def module_line(walk: Walk) -> Finding | None:
+    """Return the line, of the message or anywhere in the pod's log, that says that the sts module is missing (L4)."""
+    if walk.symptom is not None and walk.symptom.row is not None and walk.symptom.row.number == "E093":
+        return stands_at(walk, "the SDK says so")
+    for item in own_lines(walk):
+        if "'sts' service module" in item.value.text:
+            return Finding(item.source, item.value.text, "the SDK says so")
+    return None
+
+
+def _without_module(walk: Walk, feature: Feature) -> LinkResult | None:
+    line = module_line(walk) if feature == "web identity" else None
+    if line is None:
+        return None
+    return broken(
+        "the program's SDK lacks its module for STS", line, expected="the module on the class path", got="none"
+    )
 
 
 def _too_old(walk: Walk, feature: Feature) -> LinkResult | None:

@@ -10,7 +10,9 @@ from trustpath.engine.binding_age import seconds_between
 from trustpath.engine.eks import pod_identity
 from trustpath.engine.messages.aws_refusal import AwsRefusal
 from trustpath.engine.messages.symptom import Symptom, read_symptom
+from trustpath.model.answers import Located
 from trustpath.model.fact import Known
+from trustpath.model.log import LogLine
 from trustpath.model.source import Source
 from trustpath.paths.links import MESSAGE, Finding, LinkResult, broken
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -74,6 +76,16 @@ def find_symptom(walk: Walk) -> None:
             return
 
 
+def is_own(walk: Walk, line: Located[LogLine]) -> bool:
+    """Return whether a line is of the pod's own log: only the name of the file tells."""
+    return bool(walk.log_subject) and walk.log_subject in line.value.subject
+
+
+def own_lines(walk: Walk) -> list[Located[LogLine]]:
+    """Return the telling lines of the pod's own log."""
+    return [item for item in walk.snapshot.log_lines() if is_own(walk, item)]
+
+
 def refusal(walk: Walk) -> AwsRefusal | None:
     """Return what the message says of a refused call."""
     return walk.symptom.refusal if walk.symptom is not None else None
@@ -127,6 +139,8 @@ def blame(walk: Walk, link: str, result: LinkResult) -> LinkResult:
     if result.state == "not-reached" and link != "permissions":
         return result
     if link == "sdk" and symptom.row is not None and symptom.row.number == "E077" and not node_acted(walk):
+        return result
+    if link == "binding" and walk.association is not None:
         return result
     if link == "permissions" and not _is_about_question(walk, symptom):
         return result

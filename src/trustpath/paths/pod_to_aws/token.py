@@ -53,6 +53,13 @@ def follow(walk: Walk) -> LinkResult:
             )
         case "projected" if not found.audience:
             return _projected_api_token(walk, evidence)
+        case _ if found.audience == pod_identity.AUDIENCE:
+            return broken(
+                "the token in that file is meant for EKS Pod Identity, not for STS",
+                *evidence,
+                expected=f"a projected token with audience {sts.DEFAULT_AUDIENCE}",
+                got=f"audience {found.audience}",
+            )
         case _:
             walk.audience = found.audience
             return _check_permission(walk, walk.spec, walk.container, found, evidence)

@@ -16,6 +16,7 @@ from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, 
 from trustpath.paths.pod_to_aws.pod_identity_trust import judge_pod_identity
 from trustpath.paths.pod_to_aws.trust_misses import nearest_statement
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
+from trustpath.paths.role_permissions import Evaluation, evaluate_controls
 
 
 def follow(walk: Walk) -> LinkResult:
@@ -84,6 +85,13 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
         for result in decision.decided_by
     )
     match decision.result:
+        case "allowed" if denied := _denied_above(walk):
+            return broken(
+                "trusts the pod, and a resource control policy denies the call",
+                *denied.statements(),
+                expected="no Deny that applies",
+                got="a Deny statement",
+            )
         case "allowed" if above := _resource_control_policies(walk):
             names = ", ".join(item.value.id for item in above)
             return unknown(
@@ -108,9 +116,21 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
             )
 
 
+def _denied_above(walk: Walk) -> Evaluation | None:
+    """Return the verdict of the resource control policies that are attached above the role's account (S21)."""
+    if walk.trust is None:
+        return None
+    call = walk.trust.call
+    found = evaluate_controls(walk.snapshot, sts.trust_request(call), call.role)
+    walk.trust_controls = found
+    return found if found is not None and found.decision.result == "explicitly-denied" else None
+
+
 def _resource_control_policies(walk: Walk) -> list[Located[OrganizationPolicy]]:
     """Return the resource control policies that deny the call, or may (S21)."""
     if walk.trust is None:
+        return []
+    if walk.trust_controls is not None and walk.trust_controls.decision.result != "unknown":
         return []
     request = sts.trust_request(walk.trust.call)
     return [

@@ -129,6 +129,7 @@ class Walk:
     node_access: Evaluation | None = None
     acting: Session | None = None
     chain: tuple[Evaluation, ...] = ()
+    trust_controls: Evaluation | None = None
     evaluation: Evaluation | None = None
     behind_call: tuple[Evaluation, ...] = ()
 
@@ -227,6 +228,11 @@ class Walk:
             return None
         owner = Source(self.spec_source.file, self.spec_source.document, self.spec_source.path[:-1])
         return owner.at("metadata")
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Return whether the container was added to a running pod, where no webhook sees it (W8)."""
+        return self.spec is not None and any(self.container is item for item in self.spec.ephemeral_containers or ())
 
     @property
     def skipped(self) -> webhook.Skip:

@@ -168,10 +168,11 @@ def _choose_container(walk: Walk, metadata: Metadata, spec: PodSpec) -> Containe
     containers = spec.all_containers
     wanted = walk.question.container
     if wanted:
-        for container in containers:
+        everything: tuple[Container, ...] = (*containers, *(spec.ephemeral_containers or ()))
+        for container in everything:
             if container.name == wanted:
                 return container
-        names = ", ".join(container.name for container in containers)
+        names = ", ".join(container.name for container in everything)
         raise QuestionError(f"{_named(metadata)} has no container {wanted}", f"it has {names}")
     # kubectl's own choice: the annotated default container, else the first. One that the pod itself takes
     # out of the injection is not the one that is asked for, nor is a sidecar that another webhook added later.
@@ -190,7 +191,11 @@ def _named(metadata: Metadata) -> str:
 
 
 def _container_source(spec: PodSpec, source: Source, chosen: Container | None) -> Source | None:
-    for key, containers in (("initContainers", spec.init_containers), ("containers", spec.containers)):
+    for key, containers in (
+        ("initContainers", spec.init_containers),
+        ("containers", spec.containers),
+        ("ephemeralContainers", spec.ephemeral_containers),
+    ):
         for index, container in enumerate(containers or ()):
             if container is chosen:
                 return source.at(key, index)
