@@ -17,6 +17,8 @@ from trustpath.facts.dumps import read_dumps
 
 LIMIT = 5.0
 """Megabytes per second."""
+HOSTILE = 0.5
+"""Seconds for one message, whatever stands in it."""
 
 _ORDINARY = (
     "2026-07-04T09:35:20.123Z INFO request handled path=/api/v1/orders/{0} status=200 duration=12ms user={1}\n",
@@ -63,7 +65,20 @@ def main() -> int:
     print(f"CPython {platform.python_version()}, one core, {platform.machine()}")
     print(f"logs             {searched:.1f} MB per second (at least {LIMIT:.0f})")
     print(f"messages         {each * 1000:.2f} ms for one")
-    return 0 if searched >= LIMIT else 1
+    hostile = (
+        "AccessDenied" + " " * 15_900 + "x",
+        "{" * 15_900,
+        '"' * 15_900,
+        "arn:aws:sts::1:" * 1_000,
+        "\\" * 15_900,
+    )
+    worst = 0.0
+    for text in hostile:
+        started = time.perf_counter()
+        read_symptom(text)
+        worst = max(worst, time.perf_counter() - started)
+    print(f"hostile          {worst * 1000:.0f} ms at most for a message (limit {HOSTILE * 1000:.0f} ms)")
+    return 0 if searched >= LIMIT and worst <= HOSTILE else 1
 
 
 if __name__ == "__main__":

@@ -443,3 +443,73 @@ def test_an_endpoint_of_its_own_may_be_of_the_right_partition(tmp_path: Path) ->
     trace, _ = ask(pod(variables().replace("    env:\n", own), volumes=TOKEN), tmp_path)
 
     assert verdict(trace) == ("unknown", [("sts-endpoint-wrong-partition", "likely")])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "keys", "outcome"),
+    [("", "AWS_ACCESS_KEY_ID", "allowed"), ("", "both", "denied"), ("AWS_", "both", "allowed")],
+)
+def test_access_keys_that_a_secret_sets(prefix: str, keys: str, outcome: str, tmp_path: Path) -> None:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if keys == "both" else (keys,)
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: payments}\ndata:\n" + "".join(
+        f"  {name}: c2VjcmV0\n" for name in names
+    )
+    from_secret = f"    envFrom: [{{prefix: '{prefix}', secretRef: {{name: keys}}}}]\n    volumeMounts"
+
+    trace, _ = ask(
+        "---\n".join([pod(variables().replace("    volumeMounts", from_secret), volumes=TOKEN), secret]), tmp_path
+    )
+
+    assert trace.outcome == outcome
+    assert [cause.id for cause in trace.causes] == (["static-credentials-shadow"] if outcome == "denied" else [])
+
+
+def test_an_ephemeral_container_is_never_injected(tmp_path: Path) -> None:
+    debugger = "  ephemeralContainers: [{name: debugger}]\n"
+    (tmp_path / "facts.yaml").write_text(
+        HEALTHY.replace("  serviceAccountName: checkout\n", f"  serviceAccountName: checkout\n{debugger}", 1)
+    )
+    snapshot, places = read_dumps([str(tmp_path)])
+
+    trace = answer(
+        follow_pod_to_aws(snapshot, PodToAws("Pod", "payments", "checkout-5f7c9d-x2x4z", "debugger")), places
+    )
+
+    assert verdict(trace) == ("denied", [("webhook-container-skipped", "certain")])
+
+
+HOOK = next(part for part in HEALTHY.split("---\n") if "kind: MutatingWebhookConfiguration" in part)
+SKIP = "eks.amazonaws.com/skip-pod-identity-webhook"
+
+
+def test_a_webhook_of_eks_at_another_address(tmp_path: Path) -> None:
+    elsewhere = HOOK.replace("https://127.0.0.1:23443/mutate", "https://127.0.0.1:9443/mutate")
+
+    trace, _ = ask("---\n".join([pod(), elsewhere]), tmp_path)
+
+    assert trace.outcome == "denied"
+    assert trace.causes[0].id == "webhook-misconfigured"
+
+
+def test_the_label_that_keeps_a_pod_from_the_webhook(tmp_path: Path) -> None:
+    selector = f"  objectSelector: {{matchExpressions: [{{key: {SKIP}, operator: DoesNotExist}}]}}\n  failurePolicy"
+    labelled = pod(meta=f"  labels: {{{SKIP}: 'true'}}\n")
+
+    trace, _ = ask("---\n".join([labelled, HOOK.replace("  failurePolicy", selector)]), tmp_path)
+
+    assert verdict(trace)[1][:1] == [("webhook-container-skipped", "certain")]
+
+
+def test_a_control_policy_above_the_trust_policy(tmp_path: Path) -> None:
+    deny = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Resource":"*",'
+        '"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}]}'
+    )
+    policy = f"Policy:\n  PolicySummary: {{Id: p-org, Type: RESOURCE_CONTROL_POLICY}}\n  Content: '{deny}'\n"
+    attached = "Policies: [{Id: p-org, Type: RESOURCE_CONTROL_POLICY}]\n"
+
+    trace, _ = ask("---\n".join([policy, attached]), tmp_path)
+    assert verdict(trace) == ("denied", [("rcp-explicit-deny", "certain")])
+
+    trace, _ = ask(policy, tmp_path)
+    assert trace.outcome == "unknown"

@@ -22,7 +22,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         if not found.denied or found.action.lower() != ASSUME_ROLE.lower() or found.decision.layer != "resource":
             continue
         target = RoleArn.parse(found.resource)
-        if target is None or target == found.session.role:
+        own = found.session.role
+        if target is None or (target.name, target.account) == (own.name, own.account):
             continue
         yield Diagnosis(
             confidence="certain",

@@ -26,7 +26,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     )
     association = walk.association.value
     yield Diagnosis(
-        confidence="certain" if first == "node" else "likely",
+        confidence="certain" if first == "node" or _sdk_is_known(walk, first) else "likely",
         title=f"a Pod Identity association takes the place of IRSA, and {cause}",
         explanation=f"`{walk.namespace}/{walk.account_name}` is annotated with {walk.annotated_role}; new pods get Pod "
         "Identity instead.",
@@ -44,3 +44,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         ),
         rank=-1,
     )
+
+
+def _sdk_is_known(walk: Walk, link: str) -> bool:
+    return link == "sdk" and walk.sdk is not None and walk.sdk.knows("container") is False

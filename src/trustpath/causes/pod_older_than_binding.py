@@ -22,6 +22,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     named = walk.credentials
     if walk.pod is None or named is None or walk.container is None:
         return
+    if walk.is_ephemeral:
+        return
     if walk.method == "pod-identity":
         yield from _before_the_association(walk)
         return

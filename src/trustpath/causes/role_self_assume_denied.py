@@ -19,7 +19,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a role is refused to itself."""
     for found in chain_of(walk):
         target = RoleArn.parse(found.resource)
-        if not found.denied or target is None or target != found.session.role:
+        own = found.session.role
+        if not found.denied or target is None or (target.name, target.account) != (own.name, own.account):
             continue
         yield Diagnosis(
             confidence="certain",

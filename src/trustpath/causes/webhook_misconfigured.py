@@ -93,4 +93,5 @@ def _without_ca(walk: Walk, place: Source, hook: Webhook) -> Diagnosis:
             *recreate_webhook_commands(walk),
             "then recreate the pods",
         ),
+        rank=-1,
     )

@@ -26,7 +26,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.annotation_source is None and not by_association:
         return
     given = named.container_pair if by_association else named.web_identity
-    if given or walk.skipped or webhook_called(walk) is False:
+    if given or walk.skipped or walk.is_ephemeral or webhook_called(walk) is False:
         return
     age = pod_age(walk)
     if age.relation == "newer" and not walk.injected:

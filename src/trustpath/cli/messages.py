@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from trustpath.model.snapshot import Snapshot
 
 
+MAX_BYTES = 4_000_000
+"""How much of a file with a message is read: CloudTrail's events may be long."""
+
+
 def read_error(text: str, file: str, *, beside_question: bool = False) -> "Symptom | None":
     """Return the message of --error or --error-file, None where neither was given.
 
@@ -20,7 +24,8 @@ def read_error(text: str, file: str, *, beside_question: bool = False) -> "Sympt
     """
     from msgspec import structs
 
-    from trustpath.engine.messages.cleaning import MAX_LENGTH, spellings
+    from trustpath.engine.messages.aws_refusal import as_message
+    from trustpath.engine.messages.cleaning import spellings
     from trustpath.engine.messages.symptom import read_symptom
     from trustpath.errors import InputError, QuestionError
     from trustpath.facts.logs import redact_line
@@ -28,15 +33,16 @@ def read_error(text: str, file: str, *, beside_question: bool = False) -> "Sympt
     if text and file:
         raise QuestionError("--error and --error-file say the same", "give one of them")
     if file == "-":
-        text = sys.stdin.buffer.read(MAX_LENGTH).decode(errors="replace")
+        text = sys.stdin.buffer.read(MAX_BYTES).decode(errors="replace")
     elif file:
         try:
             with Path(file).open("rb") as stream:
-                text = stream.read(MAX_LENGTH).decode(errors="replace")
+                text = stream.read(MAX_BYTES).decode(errors="replace")
         except OSError as error:
             raise InputError(f"{file}: {(error.strerror or 'cannot be read').lower()}", "check --error-file") from None
     if not (text or file):
         return None
+    text = as_message(text)
     line = redact_line(next(spellings(text), ""))
     symptom = read_symptom(redact_line(text))
     if symptom is None and beside_question and line:

@@ -4,7 +4,7 @@ Only lines that say something about a denial are kept, with everything secret-li
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from trustpath.model.answers import Answers, Located, Refusal
@@ -20,23 +20,28 @@ MAX_SDK_LINES = 20
 
 SAVED_ERROR_LINES = 5
 
-_TELLING = re.compile(
-    rb"AccessDenied|UnauthorizedOperation|not authorized to perform|Not authorized to perform"
-    rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider|[Ff]orbidden"
-    rb"|Unauthorized|access denied|is not mapped|pre-signed URL|k8s-aws-v1|getCallerIdentity"
-    rb"|parsing the config maps|x509: |exec plugin|exec: executable|getting credentials|SSO Token"
-    rb"|config profile|dial tcp|no such host|TLS handshake|was refused - did you|provide credentials"
-    rb"|have a resource type|attempting to grant RBAC|cannot start with system:|must not begin with"
-    rb"|principalArn is invalid|Kubernetes objects on this EKS|execution role is not found"
-    rb"|NoCredentialProviders|Unable to locate credentials|NoSuchEntity|[Pp]ermission denied"
-    rb"|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
-    rb"|explicit deny|no permissions for \[|SignatureDoesNotMatch|InvalidClientTokenId|Signature expired"
-    rb"|Token(?: has)? expired|TokenException|[Tt]oken cannot be|claim validations|container metadata"
-    rb"|credentials from any|no EC2 IMDS role|EC2MetadataError|NoSigningCredentials|'sts' service module"
-    rb"|specify a region|[Cc]onnect timeout on endpoint|full URI |no role ARN|AssumeRoleForPodIdentity"
-    rb"|for volume \"(?:aws-iam|eks-pod-identity)-token|Provider list|verification key|configured thumbprint"
-    rb"|Request ARN is invalid|'role(?:Arn|SessionName)'|STS is not activated|[Ii]nvalid endpoint host"
-    rb"|must be associated with service account|Invalid Identity"
+_TELLING = tuple(
+    re.compile(alternative)
+    # One by one: a search for one literal is much faster than for many at each place.
+    for alternative in (
+        rb"AccessDenied|UnauthorizedOperation|not authorized to perform|Not authorized to perform"
+        rb"|InvalidIdentityToken|ExpiredToken|WebIdentityErr|AssumeRole|No OpenIDConnect provider|[Ff]orbidden"
+        rb"|Unauthorized|access denied|is not mapped|pre-signed URL|k8s-aws-v1|getCallerIdentity"
+        rb"|parsing the config maps|x509: |exec plugin|exec: executable|getting credentials|SSO Token"
+        rb"|config profile|dial tcp|no such host|TLS handshake|was refused - did you|provide credentials"
+        rb"|have a resource type|attempting to grant RBAC|cannot start with system:|must not begin with"
+        rb"|principalArn is invalid|Kubernetes objects on this EKS|execution role is not found"
+        rb"|NoCredentialProviders|Unable to locate credentials|NoSuchEntity|[Pp]ermission denied"
+        rb"|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
+        rb"|explicit deny|no permissions for \[|SignatureDoesNotMatch|InvalidClientTokenId|Signature expired"
+        rb"|Token(?: has)? expired|TokenException|[Tt]oken cannot be|claim validations|container metadata"
+        rb"|credentials from any|no EC2 IMDS role|EC2MetadataError|NoSigningCredentials|'sts' service module"
+        rb"|specify a region|[Cc]onnect timeout on endpoint|full URI |no role ARN|AssumeRoleForPodIdentity"
+        rb"|for volume \"aws-iam-token|for volume \"eks-pod-identity-token|Provider list|verification key"
+        rb"|configured thumbprint"
+        rb"|Request ARN is invalid|'roleArn'|'roleSessionName'|STS is not activated|[Ii]nvalid endpoint host"
+        rb"|must be associated with service account|Invalid Identity"
+    ).split(b"|")
 )
 # A user agent, or the file of a vendored SDK.
 _SDK = re.compile(
@@ -117,7 +122,7 @@ def redact_line(line: str) -> str:
 def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     """Add the telling lines of a text and return whether there were any."""
     lines = list(_lines_with(_TELLING, data))
-    named = islice(_lines_with(_SDK, data), MAX_SDK_LINES)
+    named = islice(_lines_with((_SDK,), data), MAX_SDK_LINES)
     for number, line in named:
         text = redact_line(line.decode(errors="replace"))
         answers.sdk_lines.append(Located(LogLine(number, text, subject), Source.of_line(source.file, number)))
@@ -134,15 +139,16 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     return bool(lines)
 
 
-def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[int, bytes]]:
+def _lines_with(patterns: Iterable[re.Pattern[bytes]], data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines in which one of the patterns is found, with their numbers from 1."""
     counted, number, end = 0, 1, -1
-    for match in pattern.finditer(data):
-        if match.start() < end:
+    for start, stop in sorted(match.span() for pattern in patterns for match in pattern.finditer(data)):
+        if start < end:
             continue  # the line has been taken
-        begin = data.rfind(b"\n", max(end, 0), match.start()) + 1 or max(end + 1, 0)
+        begin = data.rfind(b"\n", max(end, 0), start) + 1 or max(end + 1, 0)
         number += data.count(b"\n", counted, begin)
         counted = begin
-        end = data.find(b"\n", match.end())
+        end = data.find(b"\n", stop)
         end = len(data) if end < 0 else end
         yield number, data[begin:end][:4000].rstrip(b"\r")
 

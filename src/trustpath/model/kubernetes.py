@@ -535,10 +535,23 @@ class Node(_Object, frozen=True):
 
 
 class Secret(_Object, frozen=True):
-    """That a Secret exists and of which type it is. Its data is never read into an object."""
+    """That a Secret exists, of which type it is, and the names of its keys. No value of it is kept."""
 
     metadata: Metadata
     type: str | None = None
+    data: dict[str, Raw] | None = None
+    string_data: dict[str, Raw] | None = None
+
+    def __post_init__(self) -> None:
+        for part in ("data", "string_data"):
+            values: dict[str, Raw] | None = getattr(self, part)
+            if values:
+                force_setattr(self, part, dict.fromkeys(values, Raw(b"")))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the names of its keys."""
+        return frozenset({**(self.data or {}), **(self.string_data or {})})
 
 
 class SecretProviderClassSpec(_Object, frozen=True):
@@ -598,15 +611,21 @@ class CustomResourceDefinition(_Object, frozen=True):
 
 
 class ConfigMap(_Object, frozen=True):
-    """A ConfigMap; only the ``aws-auth`` one of ``kube-system`` keeps its data, each value as JSON."""
+    """A ConfigMap: the names of its keys; only ``aws-auth`` of ``kube-system`` keeps its values, each as JSON."""
 
     metadata: Metadata
     data: dict[str, Raw] | None = None
 
     def __post_init__(self) -> None:
         # ConfigMaps may hold anything, also what is secret.
-        kept = self.data if (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system") else None
-        force_setattr(self, "data", {key: Raw(bytes(value)) for key, value in kept.items()} if kept else None)
+        whole = (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system")
+        kept = {key: Raw(bytes(value)) if whole else Raw(b"") for key, value in (self.data or {}).items()}
+        force_setattr(self, "data", kept or None)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the names of its keys."""
+        return frozenset(self.data or {})
 
 
 KINDS: dict[str, type[Any]] = {

@@ -278,17 +278,20 @@ class PolicyFacts:
                 if said.status == "NotFound":
                     return Absent(what, "the account is in no organization")
                 return Denied(what, said.subject, command)
-        if any(item.value.kind != kind for item in self._answers.organization_attachments):
-            return NotCollected(f"{what}: others of the organization were read", command)
         return NotCollected(what, command)
 
-    @property
-    def knows_organization(self) -> bool:
-        """Return whether anything of an organization was read, or refused: then its policies count as missing."""
+    def points_to(self, kind: str) -> bool:
+        """Return whether something shows that control policies of a kind are there, or that they were asked for.
+
+        Then they count as missing where they were not read. Resource control policies are off until an organization
+        switches them on, so that its service control policies do not show them.
+        """
         answers = self._answers
-        asked = any(item.value.subject.startswith("organizations:") for item in answers.refusals)
-        read = answers.organization_attachments or answers.organization_policies or answers.management_accounts
-        return bool(read) or asked
+        if any(item.value.subject.startswith("organizations:") for item in answers.refusals):
+            return True
+        kinds = {item.value.kind for item in answers.organization_attachments}
+        kinds |= {item.value.kind for item in answers.organization_policies}
+        return kind in kinds or (kind == "SERVICE_CONTROL_POLICY" and bool(answers.management_accounts))
 
     def _control_policy(self, identifier: str, documents: dict[str, Located[Document]]) -> NamedPolicy:
         found = documents.get(identifier)

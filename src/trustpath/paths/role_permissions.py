@@ -248,7 +248,7 @@ def _controls(gathered: _Gathered, kind: str, account: str, request: Request) ->
             return tuple(_level(gathered, policy_kind, level, request) for level in levels)
         case Absent():
             return None
-        case missing if gathered.snapshot.policies.knows_organization:
+        case missing if gathered.snapshot.policies.points_to(kind):
             return ((gathered.unread_policy(missing.what, missing),),)
         case missing:
             gathered.unread.append(missing)

@@ -128,7 +128,12 @@ SDKS: tuple[Sdk, ...] = (
     ),
 )
 
-_BY_NAME = {name: sdk for sdk in SDKS for name in (sdk.name, sdk.name.replace("-v", ""), *sdk.aliases)}
+_BY_NAME = {
+    alias.removeprefix("aws-sdk-") if short else alias: sdk
+    for short in (True, False)
+    for sdk in SDKS
+    for alias in (sdk.name, sdk.name.replace("-v", ""), sdk.name.replace("-net", "-dotnet"), *sdk.aliases)
+}
 
 
 class SdkVersion(Struct, frozen=True):

@@ -5,6 +5,7 @@ decode-authorization-message`` prints what EC2 encodes.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -26,8 +27,8 @@ _TYPES = "|".join(_LAYERS)
 _ARN = r"arn:[a-z0-9-]{1,20}:(?:sts|iam)::[0-9]{1,12}:[^\s\"'\\,;]{1,200}"
 _REFUSED = re.compile(
     rf"User:? (?P<principal>{_ARN}|\.\.\.) is not authorized to perform:? "
-    r"(?P<action>[a-z0-9-]{1,40}:[A-Za-z0-9*]{1,80})"
-    r"(?: on (?:the )?resource:? \\?\"?(?P<resource>[^\s\"\\]{1,400}))?"
+    r"\[?(?P<action>[A-Za-z0-9-]{1,40}:[A-Za-z0-9*]{1,80})"
+    r"(?: on (?:the )?resource:? (?:\\{0,4}\")?(?P<resource>(?:arn:|\*)[^\s\"\\<]{0,400}))?"
 )
 _EXPLICIT = re.compile(rf"with an explicit deny in an? (?P<type>{_TYPES})", re.IGNORECASE)
 _IMPLICIT = re.compile(rf"because no (?P<type>{_TYPES}) allows", re.IGNORECASE)
@@ -41,6 +42,7 @@ _GO = re.compile(
 )
 _API_ERROR = re.compile(r"api error (?P<code>[A-Za-z.]{1,60})")
 _REQUEST_ID = re.compile(r"(?i)request[ -]?id:? ?\"?(?P<id>[0-9a-z-]{8,60})")
+_ACCOUNT = re.compile(r"^arn:[a-z-]{1,20}:(?:sts|iam)::([0-9]{12}):")
 _NODE_SESSION = re.compile(r":assumed-role/(?P<role>[^/]{1,64})/i-(?:[0-9a-f]{8}|[0-9a-f]{17})$")
 _OPEN_SEARCH = re.compile(
     r"no permissions for \[(?P<action>[a-z:/_-]{1,100})\] and User "
@@ -74,6 +76,12 @@ class AwsRefusal(Struct, frozen=True):
         return self.principal.rpartition("/")[2] if ":role/" in self.principal else ""
 
     @property
+    def account(self) -> str:
+        """Return the account of the caller, empty where it is not named."""
+        match = _ACCOUNT.match(self.principal)
+        return match[1] if match else ""
+
+    @property
     def session(self) -> str:
         """Return the name of the session, empty without one."""
         match = _ROLE_SESSION.search(self.principal)
@@ -105,7 +113,7 @@ def read_refusal(text: str) -> AwsRefusal | None:
         operation=operation["operation"] if operation else go["operation"] if go else "",
         action=refused["action"] if refused else "",
         principal="" if principal == "..." else principal,
-        resource=(refused["resource"] or "").rstrip(".,;)") if refused else "",
+        resource=(refused["resource"] or "").rstrip(".,;:)'") if refused else "",
         layer=_LAYERS[said["type"].lower()] if said else "",
         explicit=True if explicit or _ANY_EXPLICIT.search(text) else False if implicit else None,
         request_id=request_id["id"] if request_id else "",
@@ -129,52 +137,108 @@ class _Decoded(Struct, rename="camel"):
 
 
 class _Identity(Struct):
-    arn: str = ""
+    arn: str | None = None
+
+
+class _Resource(Struct):
+    arn: str = field(name="ARN", default="")
+
+
+class _Parameters(Struct, rename="camel"):
+    role_arn: str = ""
 
 
 class _Event(Struct, rename="camel"):
     event_source: str
     event_name: str
-    error_code: str = ""
-    error_message: str = ""
-    user_identity: _Identity = field(default_factory=_Identity)
+    error_code: str | None = None
+    error_message: str | None = None
+    user_identity: _Identity | None = None
+    resources: list[_Resource] | None = None
+    request_parameters: _Parameters | None = None
+
+
+# CloudTrail names calls, IAM names actions.
+_ACTIONS = {
+    "s3:HeadObject": "s3:GetObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:CopyObject": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
+}
+_PREFIXES = {"email": "ses", "monitoring": "cloudwatch", "tagging": "tag"}
+_LONGEST = 4_000_000
+"""How many characters of an event or a decoded message are read."""
 
 
 def as_message(text: str) -> str:
-    """Return the message inside a CloudTrail event or a decoded authorization message; any other text as it is."""
-    if "{" not in text:
+    """Return the message inside a CloudTrail event or a decoded authorization message; any other text as it is.
+
+    Of several events the last one that was refused counts.
+    """
+    start = min((place for place in (text.find("{"), text.find("[")) if place >= 0), default=-1)
+    if start < 0 or not any(key in text for key in ("eventSource", "DecodedMessage", "explicitDeny")):
         return text
-    start = text.find("{")
-    for reader in (_of_event, _of_decoded):
-        found = reader(text[start:].strip().encode())
+    data = text[start:_LONGEST].encode(errors="replace")
+    for piece in (data, data[: data.rfind(b"}") + 1], *reversed(data.splitlines())):
+        try:
+            document = msgspec.json.decode(piece)
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        found = [message for item in _documents(document) if (message := _of_event(item) or _of_decoded(item))]
         if found:
-            return found
+            return found[-1]
     return text
 
 
-def _of_event(data: bytes) -> str:
+def _documents(value: object) -> Iterator[object]:
+    """Yield what may be an event or a decoded message: the value itself, and what the usual wrappers hold."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _documents(item)
+    elif isinstance(value, dict):
+        for key in ("Records", "Events", "events", "detail"):
+            if key in value:
+                yield from _documents(value[key])
+        for key in ("CloudTrailEvent", "DecodedMessage"):
+            if isinstance(value.get(key), str):
+                try:
+                    yield from _documents(msgspec.json.decode(value[key]))
+                except (msgspec.DecodeError, RecursionError):
+                    continue
+        yield value
+
+
+def _of_event(value: object) -> str:
     try:
-        event = msgspec.json.decode(data, type=_Event)
-    except msgspec.DecodeError:
+        event = msgspec.convert(value, type=_Event)
+    except msgspec.ValidationError:
         return ""
     if not event.error_code:
         return ""
     message = event.error_message or "Access Denied"
-    service = event.event_source.removesuffix(".amazonaws.com")
-    if "not authorized to perform" not in message and event.user_identity.arn and "Denied" in event.error_code:
-        action = f"{service}:{event.event_name}"
-        if event.event_name != "AssumeRoleWithWebIdentity":
-            message = f"User: {event.user_identity.arn} is not authorized to perform: {action} ({message})"
+    principal = event.user_identity.arn if event.user_identity and event.user_identity.arn else ""
+    denied = "Denied" in event.error_code or "Unauthorized" in event.error_code
+    if event.event_name == "AssumeRoleWithWebIdentity":
+        if denied:
+            message = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    elif denied and "not authorized to perform" not in message and principal:
+        service = event.event_source.removesuffix(".amazonaws.com")
+        action = f"{_PREFIXES.get(service, service)}:{event.event_name}"
+        arns = [resource.arn for resource in event.resources or () if resource.arn]
+        on = f" on resource: {arns[0]}" if arns else ""
+        message = f"User: {principal} is not authorized to perform: {_ACTIONS.get(action, action)}{on} ({message})"
     return f"An error occurred ({event.error_code}) when calling the {event.event_name} operation: {message}"
 
 
-def _of_decoded(data: bytes) -> str:
+def _of_decoded(value: object) -> str:
     try:
-        outer = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-        if "DecodedMessage" in outer:
-            data = msgspec.json.decode(outer["DecodedMessage"], type=str).encode()
-        decoded = msgspec.json.decode(data, type=_Decoded)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+        decoded = msgspec.convert(value, type=_Decoded)
+    except msgspec.ValidationError:
         return ""
     context = decoded.context
     if decoded.allowed or not context.action:

@@ -10,7 +10,6 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Terraform draws a box at the left; quoted mails and Markdown put a mark there.
 _MARGIN = re.compile(r"^[ \t]*(?:[│╷╵|>]+[ \t]?)+", re.MULTILINE)
-_BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
 _ESCAPED_BREAK = re.compile(r"\\[rn]")
 _BACKSLASHES = re.compile(r"(?<!\\)\\+\"")
 _UNICODE = re.compile(r"(?<!\\)\\+u00(3c|3e|26|22|27|3C|3E)")
@@ -26,7 +25,9 @@ def spellings(text: str) -> Iterator[str]:
     plain = _CONTROL.sub("", _ANSI.sub("", text[:MAX_LENGTH])).translate(_QUOTES)
     plain = _MARGIN.sub("", plain).replace("&#34;", '"').replace("&quot;", '"').strip()
     seen: set[str] = set()
-    for joined in (_BREAK.sub(" ", plain), _BREAK.sub("", plain)):
+    # Not by one pattern: a run of blanks without a line break behind it would take time squared.
+    parts = [part.rstrip("\r").strip(" \t") for part in plain.split("\n")]
+    for joined in (" ".join(parts), "".join(parts)):
         bare = _unescape(joined)
         for form in (joined, bare):
             if form not in seen:

@@ -252,7 +252,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E030",
-        r"on resource: arn:[\w-]+:eks:\S+ ?(because.*)?$",
+        r"^(?!.*eks-auth:).*on resource: arn:[\w-]+:eks:\S+ ?(because.*)?$",
         "eks-api",
         ("identity-policy-missing-action", "identity-policy-explicit-deny"),
         "the caller may not call EKS's API; that is IAM, not the cluster",
@@ -616,7 +616,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E074",
-        r"security token included in the request is expired",
+        r"security token included in the request is expired|ExpiredToken: The provided token has expired",
         "sdk-chain",
         ("sdk-no-refresh", "static-credentials-shadow"),
         "temporary credentials were not renewed",
@@ -624,7 +624,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E075",
-        r"security token included in the request is invalid",
+        r"security token included in the request is invalid|InvalidAccessKeyId",
         "sdk-chain",
         ("static-credentials-shadow", "sts-endpoint-wrong-partition"),
         "AWS does not know the access key",
@@ -650,7 +650,7 @@ ROWS: tuple[Row, ...] = (
         "E078",
         r"is not authorized to perform: sts:AssumeRole on resource",
         "iam-authz",
-        ("identity-policy-missing-action", "role-self-assume-denied", "role-missing"),
+        ("chain-target-does-not-trust", "identity-policy-missing-action", "role-missing"),
         "the second role of a chain does not trust the first, or the first may not assume it",
         "the caller in the message, the trust policy of the target",
     ),
@@ -832,7 +832,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E101",
-        r"[Pp]ermission ?denied.*serviceaccount/|/serviceaccount/\S{0,60}token\W.{0,80}[Pp]ermission denied",
+        r"[Pp]ermission ?denied.*serviceaccount/"
+        r"|nio\.file\.AccessDeniedException: \S{0,200}amazonaws\.com/serviceaccount"
+        r"|/serviceaccount/\S{0,60}token\W.{0,80}[Pp]ermission denied",
         "token-file",
         ("token-file-permission",),
         "the program's user may not read the token",
@@ -840,7 +842,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E102",
-        r"[Nn]o such file or directory.*eks\.amazonaws\.com/serviceaccount",
+        r"[Nn]o such file or directory.*eks\.amazonaws\.com/serviceaccount"
+        r"|eks\.amazonaws\.com/serviceaccount/\S{0,60}token\W.{0,80}no such file"
+        r"|NoSuchFileException: \S{0,200}eks\.amazonaws\.com/serviceaccount",
         "token-file",
         ("token-file-missing", "webhook-container-skipped"),
         "the token's file is not there",
@@ -856,7 +860,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E104",
-        r"You must specify a region",
+        r"You must specify a region|MissingRegion|[Mm]issing Region|Region is missing|[Uu]nable to find a region",
         "sdk-chain",
         ("sts-region-missing",),
         "the program knows no region",

@@ -11,7 +11,34 @@ _NETWORK = ("endpoint-unreachable",)
 _NODE = ("aws-auth-node-role-missing", "access-entry-wrong-type", "node-identity-unexpected")
 _REQUEST = ("rbac-resource-missing", "rbac-verb-missing", "rbac-binding-wrong-namespace")
 
+_STS = ("sts-endpoint-unreachable",)
+
 BEFORE: tuple[Row, ...] = (
+    Row(
+        "A003",
+        r"https?://sts\.[a-z0-9.-]{1,80}.{0,40}(?:dial tcp|i/o timeout|no such host|deadline exceeded|canceled|refused)"
+        r"|lookup sts\.[a-z0-9.-]{1,80}|Could not connect to (?:the )?endpoint URL: \"https://sts\.",
+        "net",
+        _STS,
+        "STS is not reached from here",
+        "curl of the STS endpoint, from the pod",
+    ),
+    Row(
+        "A004",
+        r"169\.254\.169\.254\S{0,80}.{0,40}(?:deadline exceeded|timeout|refused|canceled|no route)",
+        "imds",
+        ("imds-hop-limit", "sa-annotation-missing", "webhook-absent"),
+        "the program fell back to the node's metadata service, which does not answer",
+        "trustpath why pod/NAME; the instance's hop limit",
+    ),
+    Row(
+        "A005",
+        r"An error occurred \(403\) when calling the |resulted in a `?403 Forbidden`? response",
+        "iam-authz",
+        ("identity-policy-missing-action", "bucket-policy-explicit-deny", "identity-policy-missing-kms"),
+        "the service refused the call, and says no more",
+        "the caller, then its policies and the resource's",
+    ),
     Row(
         "A001",
         "could not get token: ",
@@ -120,6 +147,50 @@ AFTER: tuple[Row, ...] = (
         _NETWORK,
         "the cluster's endpoint does not answer from here",
         "aws eks describe-cluster: resourcesVpcConfig; the proxy",
+    ),
+    Row(
+        "T013",
+        r"AccessDenied: Access Denied|api error AccessDenied|Exception: Access Denied|Error Code: AccessDenied"
+        r"|<Code>AccessDenied</Code>|::Errors::AccessDenied|AccessDenied \(client\)|code: Some\(\"AccessDenied\"\)"
+        r"|\bAccessDenied\b",
+        "iam-authz",
+        ("identity-policy-missing-action", "bucket-policy-explicit-deny", "identity-policy-missing-kms"),
+        "the service refused the call, and says no more",
+        "the caller, then its policies and the resource's",
+    ),
+    Row(
+        "T014",
+        "Partial credentials found in env",
+        "sdk-chain",
+        ("static-credentials-shadow",),
+        "the container sets half a pair of access keys",
+        "printenv, in the container",
+    ),
+    Row(
+        "T015",
+        r"no providers in chain provided credentials|unable to sign request without credentials set"
+        r"|Unable to get IAM security credentials from EC2|credentials from the instance profile metadata",
+        "sdk-chain",
+        ("sa-annotation-missing", "webhook-absent", "pod-older-than-binding"),
+        "the program found no credentials at all",
+        "trustpath why pod/NAME",
+    ),
+    Row(
+        "T016",
+        "Auth token value is not a legal header value",
+        "token-file",
+        ("token-not-for-sts",),
+        "the token file holds a line break or something else than a token",
+        "the token file, in the container",
+    ),
+    Row(
+        "T017",
+        r"\((?:Throttling|InternalServer|ServiceUnavailable)Exception\)|Unable to serialize credentials"
+        r"|fetched credentials are expired",
+        "agent",
+        (),
+        "EKS Auth or its agent is overloaded or failing; it tries again by itself",
+        "the agent's log on that node",
     ),
     Row(
         "T012",

@@ -89,42 +89,73 @@ def read_symptom(text: str) -> Symptom | None:
         found = Symptom(text, "other", "iam-authz", row.says if row else "", row.check if row else "", (), row)
     if found.kind != "other":
         return found
-    causes = (*refusal_causes(refused), *found.causes)
-    return structs.replace(found, refusal=refused, causes=tuple(dict.fromkeys(causes)))
+    causes = refusal_causes(refused)
+    if not refused.layer:
+        # Nothing says which policy it was: the row's own causes come as well.
+        causes = (*causes, *found.causes)
+    return structs.replace(found, refusal=refused, causes=tuple(dict.fromkeys(causes)), text=text)
+
+
+_AGENT = "eks-auth:AssumeRoleForPodIdentity"
 
 
 def refusal_causes(refused: AwsRefusal) -> tuple[str, ...]:
-    """Return the causes that the kind of policy in a refusal makes one think of (S24)."""
-    key = refused.action.lower().startswith("kms:")
-    if refused.by_node or not refused.layer:
+    """Return the causes that a refusal makes one think of: by the kind of policy (S24), else by the action."""
+    action = refused.action.lower()
+    if not action:
         return ()
+    if refused.by_node and action != _AGENT.lower() and refused.layer in ("", "identity"):
+        return ()  # the node acts: that is another question
+    if refused.layer:
+        return _by_layer(refused, action)
+    if action.startswith("sts:assumerole") and refused.role and refused.role == refused.resource.rpartition("/")[2]:
+        return ("role-self-assume-denied",)
     if refused.explicit:
-        return {
+        return ("identity-policy-explicit-deny", "scp-explicit-deny", *_resource_deny(action))
+    if action.startswith("kms:"):
+        return ("identity-policy-missing-kms", "kms-key-policy-blocks")
+    if action.startswith("sts:") or action == _AGENT.lower() or not refused.role:
+        return ()
+    return ("identity-policy-missing-action", "identity-policy-wrong-resource")
+
+
+def _by_layer(refused: AwsRefusal, action: str) -> tuple[str, ...]:
+    """Return the causes of a refusal that names the kind of policy."""
+    key = action.startswith("kms:")
+    if refused.explicit:
+        causes: dict[str, tuple[str, ...]] = {
             "identity": ("identity-policy-explicit-deny",),
-            "resource": ("kms-key-policy-blocks",) if key else _resource_deny(refused),
+            "resource": _resource_deny(action),
             "boundary": ("permissions-boundary-blocks",),
             "session": ("session-policy-blocks",),
             "scp": ("scp-explicit-deny",),
             "rcp": ("rcp-explicit-deny",),
-        }.get(refused.layer, ())
-    return {
-        "identity": ("identity-policy-missing-kms",)
-        if key
-        else ("identity-policy-missing-action", "identity-policy-wrong-resource", "identity-policy-condition"),
+            "trust": ("trust-explicit-deny",),
+        }
+        return causes.get(refused.layer, ())
+    identity: tuple[str, ...] = ("identity-policy-missing-action", "identity-policy-wrong-resource")
+    if action == _AGENT.lower():
+        identity = ("pod-identity-node-role",)
+    elif key:
+        identity = ("identity-policy-missing-kms",)
+    elif action.startswith("sts:tagsession"):
+        identity = ("chain-target-lacks-tagsession", *identity)
+    causes = {
+        "identity": (*identity, "identity-policy-condition"),
         "resource": ("kms-key-policy-blocks",) if key else ("resource-policy-missing-allow",),
         "boundary": ("permissions-boundary-blocks",),
         "session": ("session-policy-blocks",),
         "scp": ("scp-missing-allow",),
+        "rcp": ("rcp-explicit-deny",),
         "trust": ("chain-target-does-not-trust", "role-self-assume-denied"),
-    }.get(refused.layer, ())
+    }
+    return causes.get(refused.layer, ())
 
 
-def _resource_deny(refused: AwsRefusal) -> tuple[str, ...]:
-    return (
-        ("bucket-policy-explicit-deny",)
-        if refused.action.lower().startswith("s3:")
-        else ("resource-policy-explicit-deny",)
-    )
+def _resource_deny(action: str) -> tuple[str, ...]:
+    if action.startswith("kms:"):
+        return ("kms-key-policy-blocks",)
+    return ("bucket-policy-explicit-deny",) if action.startswith("s3:") else ("resource-policy-explicit-deny",)
 
 
 def _read(text: str) -> Symptom | None:

@@ -7,10 +7,11 @@ from typing import Literal
 from trustpath.engine.iam.decision import Layer
 from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss, ResourceMiss, StatementResult
 from trustpath.engine.messages.aws_refusal import AwsRefusal
+from trustpath.model.fact import Known
 from trustpath.model.trace import Confidence
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.permissions import caller_name
-from trustpath.paths.pod_to_aws.symptoms import refusal, stands_at
+from trustpath.paths.pod_to_aws.symptoms import is_of_the_pod, refusal, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
 
@@ -35,9 +36,15 @@ def told(walk: Walk, layer: str) -> AwsRefusal | None:
     said = refusal(walk)
     if said is None or said.layer != layer or not walk.evaluation:
         return None
-    if said.role and walk.acting is not None and said.role != walk.acting.role.name:
+    if not is_of_the_pod(walk) or (layer == "boundary" and _has_no_boundary(walk)):
         return None
     return said if said.action.lower() == walk.action.lower() else None
+
+
+def _has_no_boundary(walk: Walk) -> bool:
+    """Return whether the role is known to have no permissions boundary."""
+    known = walk.snapshot.aws.role(walk.acting.role) if walk.acting is not None else None
+    return isinstance(known, Known) and known.value.value.boundary_known and not known.value.value.boundary
 
 
 def by_message(walk: Walk) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from trustpath.model.fact import Missing, NotCollected
 from trustpath.model.policy_facts import encryption_command
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, need, unknown
-from trustpath.paths.pod_to_aws.symptoms import refuses, stands_at
+from trustpath.paths.pod_to_aws.symptoms import is_of_the_pod, refuses, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation, evaluate
 
@@ -32,6 +32,8 @@ def follow(walk: Walk) -> LinkResult:
         return LinkResult("not-applicable", "no AWS action was asked for")
     if walk.acting is None:
         return NOT_REACHED
+    if walk.action_told and not is_of_the_pod(walk):
+        return LinkResult("not-applicable", "the message is of another identity")
     walk.evaluation = _evaluate(walk, walk.acting, walk.action, walk.resource)
     result = _result(walk, walk.evaluation)
     if result.state != "ok":
@@ -57,6 +59,7 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
         )
     match decision.result:
         case "allowed" if found.unread and refuses(walk, found):
+            suggest_limits(walk)
             return unknown(
                 f"{what} is allowed by the policies that were read, and a message says that it is refused",
                 *found.unread,
@@ -80,6 +83,25 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
                 expected=f"a statement that allows {what}",
                 got="none applies",
             )
+
+
+# What the policies of the role allow may still be refused by these.
+_LIMITS = (
+    "bucket-policy-explicit-deny",
+    "resource-policy-explicit-deny",
+    "scp-explicit-deny",
+    "scp-missing-allow",
+    "rcp-explicit-deny",
+)
+
+
+def suggest_limits(walk: Walk) -> None:
+    """Let a message suggest only what the facts leave possible: the role's own policies allow the action."""
+    if walk.symptom is None or walk.symptom.refusal is None or walk.symptom.refusal.layer:
+        return
+    service = walk.action.partition(":")[0].lower()
+    other = "resource-policy-explicit-deny" if service == "s3" else "bucket-policy-explicit-deny"
+    walk.symptom = structs.replace(walk.symptom, causes=tuple(cause for cause in _LIMITS if cause != other))
 
 
 def _unless(unread: tuple[Missing, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trustpath.engine.credentials.programs import Lack as LackName
 from trustpath.engine.credentials.programs import known_lacks, read_image, sdk_of_image
@@ -130,8 +130,20 @@ def _hidden(walk: Walk, first: CredentialSource) -> LinkResult:
 
 
 def static_key_findings(walk: Walk) -> tuple[Finding, ...]:
-    """Return the place of the access key's variable."""
-    return _variable_findings(walk, "AWS_ACCESS_KEY_ID")
+    """Return the place of the access key's variable, or of the Secret or ConfigMap that sets it."""
+    found = _variable_findings(walk, "AWS_ACCESS_KEY_ID")
+    if found or walk.container is None or walk.container_source is None:
+        return found
+    sources = walk.container.env_from or []
+    return tuple(
+        Finding(
+            walk.container_source.at("envFrom", index, "secretRef" if sources[index].secret_ref else "configMapRef"),
+            "envFrom",
+            "sets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            key=True,
+        )
+        for index in walk.key_sources
+    )
 
 
 def profile_findings(walk: Walk) -> tuple[Finding, ...]:
@@ -335,7 +347,9 @@ def _seen_otherwise(walk: Walk) -> LinkResult | None:
             got=f"the node's role {walk.host.role.name}" if walk.host.role else "the node's role",
         )
     other = another_acted(walk)
-    if other and walk.credentials is not None and not walk.credentials.role_hidden:
+    if other and not walk.from_log and walk.credentials is not None and not walk.credentials.role_hidden:
+        if walk.symptom is not None:
+            walk.symptom = structs.replace(walk.symptom, causes=("static-credentials-shadow", "sdk-explicit-provider"))
         return unknown(
             f"a message names another caller: {other}",
             Need("who the program is", walk.exec_command("aws sts get-caller-identity")),

@@ -8,9 +8,11 @@ import re
 
 from trustpath.engine.binding_age import seconds_between
 from trustpath.engine.eks import pod_identity
+from trustpath.engine.iam.wildcards import compile_pattern
 from trustpath.engine.messages.aws_refusal import AwsRefusal
 from trustpath.engine.messages.symptom import Symptom, read_symptom
 from trustpath.model.answers import Located
+from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Known
 from trustpath.model.log import LogLine
 from trustpath.model.source import Source
@@ -50,10 +52,12 @@ _OF_ROW = {
     "E100": "admission",
     "E104": "network",
     "E128": "network",
+    "A003": "network",
+    "T016": "token",
 }
 _OF_LAYER = {"iam-authz": "permissions", "sdk-chain": "sdk", "token-file": "token", "agent": "token", "imds": "node"}
 # Messages that only say that the program found nothing, or that something failed: any link may be behind them.
-_NOTHING_FOUND = frozenset({"E095", "E096", "E099", "E126", "E127", "E129"})
+_NOTHING_FOUND = frozenset({"E095", "E096", "E099", "E126", "E127", "E129", "T015"})
 # Links that no fact proves to be whole, and messages of what no fact shows: certificates, keys, the age of a token.
 _SHOWN_BY_MESSAGES = frozenset({"sdk", "network", "node"})
 _NOT_IN_FACTS = frozenset({"E062", "E063", "E064", "E082", "E086", "E101", "E102"})
@@ -92,13 +96,16 @@ def refusal(walk: Walk) -> AwsRefusal | None:
 
 
 def take_question(walk: Walk) -> None:
-    """Take action and resource of the message where the question names none, and it is the pod's own role's."""
+    """Take action and resource of the message where the question names none.
+
+    Whether the message is of the pod's own role is known later: see ``is_of_the_pod``.
+    """
     walk.action, walk.resource = walk.question.action, walk.question.resource
     said = refusal(walk)
-    if said is None or not said.action or said.action.lower().startswith("sts:assumerolewith"):
+    if said is None or not said.action or said.action.lower().startswith(("sts:assumerolewith", "eks-auth:")):
         return
     if not walk.action:
-        walk.action, walk.resource = said.action, said.resource
+        walk.action, walk.resource, walk.action_told = said.action, said.resource, True
     elif not walk.resource and said.action.lower() == walk.action.lower():
         walk.resource = said.resource
 
@@ -116,6 +123,8 @@ def node_acted(walk: Walk) -> bool:
     said = refusal(walk)
     if said is None or not said.principal:
         return False
+    if said.action.lower().startswith("eks-auth:"):
+        return False  # the agent always calls as the node (P10)
     node = walk.host.role
     return said.by_node or (node is not None and said.role == node.name)
 
@@ -123,9 +132,22 @@ def node_acted(walk: Walk) -> bool:
 def another_acted(walk: Walk) -> str:
     """Return the caller of the message where it is neither the pod's role nor the node's, else nothing."""
     said = refusal(walk)
-    if said is None or not said.principal or node_acted(walk) or walk.acting is None:
+    if said is None or not said.principal or said.by_node or node_acted(walk) or walk.role_arn is None:
         return ""
-    return "" if said.role == walk.acting.role.name else said.principal
+    return "" if _is_role(said, walk.role_arn) else said.principal
+
+
+def is_of_the_pod(walk: Walk) -> bool:
+    """Return whether the message is of the role that the pod acts as, or names no caller."""
+    said = refusal(walk)
+    if said is None or not said.principal:
+        return True
+    return walk.acting is not None and _is_role(said, walk.acting.role)
+
+
+def _is_role(said: AwsRefusal, role: RoleArn) -> bool:
+    """Return whether the caller is a role: by its name, and its account where the message has one."""
+    return said.role == role.name and said.account in ("", role.account)
 
 
 def blame(walk: Walk, link: str, result: LinkResult) -> LinkResult:
@@ -154,15 +176,26 @@ def _is_about_question(walk: Walk, symptom: Symptom) -> bool:
     said = symptom.refusal
     if said is None or not said.action:
         return walk.from_log is False
-    if walk.acting is not None and said.role and said.role != walk.acting.role.name:
-        return False
-    return said.action.lower() == walk.action.lower()
+    return is_of_the_pod(walk) and said.action.lower() == walk.action.lower() and _same_resource(walk, said)
+
+
+def _same_resource(walk: Walk, said: AwsRefusal) -> bool:
+    """Return whether a message may be about the resource that is asked for; either may be a pattern."""
+    if not said.resource or not walk.resource:
+        return True
+    one, other = said.resource, walk.resource
+    return compile_pattern(one).matches(other) or compile_pattern(other).matches(one)
 
 
 def refuses(walk: Walk, found: Evaluation) -> bool:
-    """Return whether the message says that this very thing was refused."""
+    """Return whether the message says that this very thing was refused, by a policy that was not read.
+
+    Where it blames a kind of policy that was read whole and allows, it is of another time.
+    """
+    if walk.symptom is None or link_of(walk.symptom) != "permissions" or not _is_about_question(walk, walk.symptom):
+        return False
     said = refusal(walk)
-    if walk.symptom is None or link_of(walk.symptom) != "permissions":
+    if said is not None and said.layer in ("identity", "boundary"):
         return False
     return said is None or not said.action or said.action.lower() == found.action.lower()
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trustpath.engine import role_arn as role_arn_rules
 from trustpath.engine import sts, webhook
-from trustpath.engine.credentials.environment import Credentials, credentials
+from trustpath.engine.credentials.environment import STATIC_VARIABLES, Credentials, credentials
 from trustpath.engine.credentials.sdks import SdkVersion
 from trustpath.engine.eks import pod_identity
 from trustpath.engine.eks.pod_identity import PodIdentityCall
@@ -81,7 +81,8 @@ class Walk:
     """What the links have found so far. Fields stay None until their link has been walked.
 
     ``action`` and ``resource`` are the question's, or those of a message where the question has none.
-    ``symptom_place`` is where the message stands, ``from_log`` whether a log of the pod among the facts holds it.
+    ``symptom_place`` is where the message stands, ``from_log`` whether a log of the pod among the facts
+    holds it, ``action_told`` whether the action is the message's and not the question's.
     ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
     nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's;
     ``api_token_proven``: and not by the name of its Secret alone.
@@ -97,6 +98,7 @@ class Walk:
     symptom: Symptom | None = None
     symptom_place: Source = NO_SOURCE
     from_log: bool = False
+    action_told: bool = False
     sdk: SdkVersion | None = None
     sdk_shown_by: Finding | None = None
     pod: Located[Pod] | None = None
@@ -207,7 +209,23 @@ class Walk:
     @property
     def credentials(self) -> Credentials | None:
         """Return what the container's variables say, None when no container is known."""
-        return credentials(self.container) if self.container else None
+        if self.container is None:
+            return None
+        found = credentials(self.container)
+        return structs.replace(found, static_keys=True) if self.key_sources and not found.static_keys else found
+
+    @property
+    def key_sources(self) -> tuple[int, ...]:
+        """Return the indexes in ``envFrom`` of the ConfigMaps and Secrets that give a whole pair of access keys."""
+        found = []
+        for index, source in enumerate(self.container.env_from or () if self.container else ()):
+            for kind, reference in (("Secret", source.secret_ref), ("ConfigMap", source.config_map_ref)):
+                known = self.snapshot.kubernetes.object(kind, self.namespace, reference.name) if reference else None
+                if isinstance(known, Known):
+                    names = {f"{source.prefix or ''}{key}" for key in known.value.value.keys}
+                    if names.issuperset(STATIC_VARIABLES):
+                        found.append(index)
+        return tuple(found)
 
     @property
     def annotated_role(self) -> str:
