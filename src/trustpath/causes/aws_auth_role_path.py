@@ -9,7 +9,14 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.model.arn import RoleArn
-from trustpath.paths.principal_to_cluster.entries import ENTRY, NOT_MAPPED, at_arn, aws_auth_entries, own_name
+from trustpath.paths.principal_to_cluster.entries import (
+    ENTRY,
+    NOT_MAPPED,
+    at_arn,
+    aws_auth_entries,
+    own_name,
+    rewrite_commands,
+)
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 
@@ -32,9 +39,6 @@ def check(walk: PrincipalWalk) -> Iterator[Diagnosis]:
             expected=walk.principal.arn,
             got=mapping.arn,
             symptom=NOT_MAPPED,
-            help=(
-                f"in aws-auth, write rolearn: {walk.principal.arn}",
-                "kubectl edit configmap aws-auth -n kube-system",
-            ),
+            help=rewrite_commands(walk),
             rank=ENTRY,
         )

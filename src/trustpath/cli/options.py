@@ -14,6 +14,10 @@ sources = click.option(
     multiple=True,
     help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
 )
+namespace = click.option(
+    "-n", "--namespace", default="default", show_default=True, help="Namespace of the workload or the request."
+)
+all_namespaces = click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
 cluster_name = click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")
 output = click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 color = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)

@@ -12,8 +12,8 @@ from trustpath.cli import options
 @click.argument("verb")
 @click.argument("resource", metavar="RESOURCE[.GROUP][/SUBRESOURCE]|/URL")
 @click.argument("name", required=False, default="")
-@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of the request.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
+@options.namespace
+@options.all_namespaces
 @options.sources
 @options.output
 @options.color

@@ -29,8 +29,8 @@ KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 @click.command(short_help="Say why a workload, user or IAM principal is denied.")
 @click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1)
-@click.option("-n", "--namespace", default="default", show_default=True, help="Namespace of workload or request.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
+@options.namespace
+@options.all_namespaces
 @click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable.")
 @click.option("-c", "--container", default="", help="Container; the pod's default container without it.")
 @options.sources

@@ -45,6 +45,11 @@ def at_arn(config: AwsAuthFacts, key: str, mapping: Mapping, value: str, label: 
     return Finding(config.place(key, mapping.index, mapping.arn_key), mapping.arn, label, (start, len(value)))
 
 
+def rewrite_commands(walk: PrincipalWalk) -> tuple[str, str]:
+    """Return how an entry is written as the cluster compares it."""
+    return f"in aws-auth, write rolearn: {walk.principal.arn}", "kubectl edit configmap aws-auth -n kube-system"
+
+
 def own_name(walk: PrincipalWalk) -> str:
     """Return the name of the role or user, without its path."""
     return walk.principal_arn.resource.rpartition("/")[2]
