@@ -237,7 +237,8 @@ def test_the_annotation_of_another_tool(tmp_path: Path) -> None:
 def test_an_association_of_another_cluster(tmp_path: Path) -> None:
     other = "associations: [{clusterName: staging, namespace: payments, serviceAccount: checkout}]\n"
 
-    assert ask("# question: sa/checkout\n# without: Pod\n" + other, tmp_path)[0].outcome == "allowed"
+    # The list of another cluster proves nothing here.
+    assert ask("# question: sa/checkout\n# without: Pod\n" + other, tmp_path)[0].outcome == "unknown"
 
 
 def test_an_object_dumped_twice_with_and_without_managed_fields(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ Not a problem when: the Deny is meant: then the caller has to come another way.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, told
+from trustpath.engine.iam.near_misses import StatementResult
+from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, evaluations, told
 from trustpath.paths.pod_to_aws.walk import Walk
+from trustpath.paths.role_permissions import Evaluation
 
 
 @cause("permissions", when_unknown=True)
@@ -29,6 +31,18 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=("except the role from the Deny statement, for instance with ArnNotLike aws:PrincipalArn",),
         )
         return
+    for found, result in _undecided(walk):
+        yield Diagnosis(
+            confidence="likely",
+            title=f"the bucket policy may deny {found.action}: whether it does depends on the request",
+            explanation="Its condition is about what was not read.",
+            evidence=(found.place(result, "may apply"), *by_message(walk)),
+            expected="no Deny that applies",
+            got="a Deny statement that may",
+            symptom=denial(found, "resource", explicit=True),
+            help=("compare the condition with what the request carries",),
+        )
+        return
     said = told(walk, "resource")
     if said is not None and said.explicit and walk.evaluation is not None:
         found = walk.evaluation
@@ -42,3 +56,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             symptom=denial(found, "resource", explicit=True),
             help=("aws s3api get-bucket-policy --bucket NAME",),
         )
+
+
+def _undecided(walk: Walk) -> Iterator[tuple[Evaluation, StatementResult]]:
+    """Yield the Deny statements of the bucket's policy that apply or not by what is not known."""
+    for found in evaluations(walk):
+        if found.decision.result == "unknown" and found.action.lower().startswith("s3:"):
+            for result in found.decision.decided_by:
+                if result.policy.startswith("the policy of") and result.statement.effect == "Deny":
+                    yield found, result

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.eks.pod_identity import ASSUME_ROLE
 from trustpath.model.arn import RoleArn
+from trustpath.model.fact import Absent
+from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.permission_misses import by_message, denial
 from trustpath.paths.pod_to_aws.role_chain import chain_of, trust_findings
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -25,14 +27,34 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         own = found.session.role
         if target is None or (target.name, target.account) == (own.name, own.account):
             continue
+        denies = found.decision.result == "explicitly-denied"
+        if isinstance(walk.snapshot.aws.role(target), Absent):
+            yield _no_such_role(str(target), trust_findings(found))
+            return
         yield Diagnosis(
             confidence="certain",
             title=f"role `{target.name}` does not trust `{found.session.role.name}`",
             explanation="The trust policy of the role that is assumed has to name the caller or its account.",
             evidence=(*trust_findings(found), *by_message(walk)),
             expected=f"a statement for {found.session.role}",
-            got="a Deny statement" if found.decision.result == "explicitly-denied" else "none applies",
+            got="a Deny statement" if denies else "none applies",
             symptom=denial(found, "resource", explicit=False).partition(" because ")[0],
-            help=(f"add a statement to the trust policy of {target.name}: Principal AWS {found.session.role}",),
+            help=(
+                f"take {found.session.role} out of the Deny statement"
+                if denies
+                else f"add a statement to the trust policy of {target.name}: Principal AWS {found.session.role}",
+            ),
         )
         return
+
+
+def _no_such_role(target: str, places: tuple[Finding, ...]) -> Diagnosis:
+    return Diagnosis(
+        confidence="certain",
+        title=f"the role that is to be assumed, `{target}`, does not exist",
+        explanation="STS answers as if it did not trust the caller.",
+        evidence=places,
+        expected="an existing role",
+        got=target,
+        help=("correct the ARN, or create the role",),
+    )

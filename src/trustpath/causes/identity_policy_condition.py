@@ -27,7 +27,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     for found in denied(walk, "identity"):
         kind, result = identity_miss(found)
         miss = failing_condition(result) if result is not None else None
-        if kind != "condition" or result is None or miss is None:
+        if kind != "condition" or result is None or miss is None or found.decision.result == "explicitly-denied":
             continue
         condition = miss.condition
         wanted = " or ".join(text.value for text in condition.values)
@@ -40,9 +40,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         yield Diagnosis(
             confidence=sureness(walk, found),
             title=f"{found.action} is allowed only where `{condition.key}` {_holds(condition.operator)} {wanted}",
-            explanation="A key of another service is never part of the request."
-            if isinstance(miss.got, Absent)
-            else f"The request has {got}.",
+            explanation=_absent(condition.key) if isinstance(miss.got, Absent) else f"The request has {got}.",
             evidence=(
                 Finding(place.at(*condition.path), condition.key, "this condition does not hold", key=True),
                 *by_message(walk),
@@ -64,3 +62,11 @@ def _help(key: str, action: str) -> tuple[str, ...]:
     if name.lower().startswith(("resourcetag/", "requesttag/")) and service not in ("aws", action.partition(":")[0]):
         return (f"use aws:{name}: {action} knows no key of {service}",)
     return ("correct the condition, or give the action a statement without it",)
+
+
+def _absent(key: str) -> str:
+    if key.lower().startswith("aws:principaltag/"):
+        return f"The session has no tag {key.partition('/')[2]}."
+    if key.lower().startswith("aws:"):
+        return f"A request of this session does not carry {key}."
+    return "A key of another service is never part of the request."

@@ -26,7 +26,8 @@ from trustpath.paths.role_permissions import Evaluation
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when no Allow statement of an identity policy names the action at all."""
     for found in denied(walk, "identity"):
-        if found.action.lower().startswith("kms:") or identity_miss(found)[0] != "action":
+        explicit = found.decision.result == "explicitly-denied"
+        if explicit or found.action.lower().startswith("kms:") or identity_miss(found)[0] != "action":
             continue
         yield Diagnosis(
             confidence=sureness(walk, found),
@@ -39,7 +40,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             help=grant_commands(found),
         )
         return
-    if walk.evaluation is not None and walk.evaluation.decision.result == "unknown" and told(walk, "identity"):
+    said = told(walk, "identity")
+    undecided = walk.evaluation is not None and walk.evaluation.decision.result == "unknown"
+    if walk.evaluation is not None and undecided and said is not None and not said.explicit:
         yield Diagnosis(
             confidence="likely",
             title=f"no policy of role `{walk.evaluation.session.role.name}` allows {walk.action}, as AWS says",

@@ -12,6 +12,8 @@ from trustpath.paths.pod_to_aws.node import hop_limit_finding, reaches_metadata
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
+_OPTIONS = {True: "--http-endpoint enabled --http-put-response-hop-limit 2", False: "--http-put-response-hop-limit 2"}
+
 
 @cause("node", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
@@ -32,12 +34,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         else f"the pod depends on the node's role, and the instance's hop limit is {limit}",
         explanation="A pod with a network of its own needs a limit of 2; better, a role of its own.",
         evidence=hop_limit_finding(walk) or (stands_at(walk, ""),),
-        expected="a role for the pod's service account, or a hop limit of 2",
-        got=f"no role, hop limit {limit}",
+        expected="a role for the pod's service account" + ("" if disabled else ", or a hop limit of 2"),
+        got="no role, and the metadata service is switched off" if disabled else f"no role, hop limit {limit}",
         symptom="NoCredentialProviders: no valid providers in chain, or no EC2 IMDS role found",
         help=(
             f"give `{walk.namespace}/{walk.account_name}` a role: IRSA, or a Pod Identity association",
-            "or: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id "
+            f"or: aws ec2 modify-instance-metadata-options {_OPTIONS[disabled]} --instance-id "
             f"{instance.value.instance_id if instance else 'ID'}",
         ),
     )

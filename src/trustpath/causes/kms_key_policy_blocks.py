@@ -22,7 +22,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         explicit = found.decision.result == "explicitly-denied"
         places = [Finding(place, "", name) for name, place in found.sources.items() if name.startswith("the policy of")]
         yield Diagnosis(
-            confidence="certain",
+            # A grant may let the role in; grants are not read.
+            confidence="certain" if explicit or told(walk, "resource") else "likely",
             title=f"the key's policy {'denies' if explicit else 'does not allow'} {found.action} to role "
             f"`{found.session.role.name}`",
             explanation="A key's policy has to allow, whatever the role's own policies say. Grants were not looked at.",

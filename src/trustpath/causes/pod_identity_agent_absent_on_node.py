@@ -6,9 +6,11 @@ Not a problem when: the node is one of EKS Auto Mode, which brings the agent its
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.eks.pod_identity import AGENT
+from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.node import agent_daemon_set, agent_pods, host_findings, taints_in_the_way
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -39,7 +41,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         why += f" EKS says of the add-on: {issues[0]}."
     yield Diagnosis(
         confidence="certain" if taints and not here else "likely",
-        title=f"no {AGENT} serves node `{node}`" if node else f"no {AGENT} serves the pod's node",
+        title=_title(node or "", taints),
         explanation=why,
         evidence=(*host_findings(walk), *taints),
         expected=f"a ready pod of {AGENT} on the pod's node",
@@ -47,14 +49,21 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom='Could not connect to the endpoint URL: "http://169.254.170.23/v1/credentials"',
         help=(
             (
-                "let the add-on tolerate the taint:",
-                f"aws eks update-addon --cluster-name {walk.cluster_name or 'CLUSTER'} --addon-name {AGENT} "
+                "let the add-on tolerate every taint (merge this with the configuration values that it has):",
+                f"aws eks update-addon --cluster-name {quote(walk.cluster_name or 'CLUSTER')} --addon-name {AGENT} "
                 '--configuration-values \'{"tolerations":[{"operator":"Exists"}]}\'',
             )
-            if taints or daemon_set is not None
+            if taints or pods or daemon_set is not None
             else (
                 f"install the add-on {AGENT}:",
-                f"aws eks create-addon --cluster-name {walk.cluster_name or 'CLUSTER'} --addon-name {AGENT}",
+                f"aws eks create-addon --cluster-name {quote(walk.cluster_name or 'CLUSTER')} --addon-name {AGENT}",
             )
         ),
     )
+
+
+def _title(node: str, taints: tuple[Finding, ...]) -> str:
+    where = f"node `{node}`" if node else "the pod's node"
+    if not taints:
+        return f"no {AGENT} runs on {where}"
+    return f"{AGENT} does not tolerate the taint {taints[0].value} of {where}, and does not run there"

@@ -6,6 +6,7 @@ Not a problem when: the other account has pods of its own.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.links import Finding
@@ -38,9 +39,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             f"run the pod as {association.service_account}"
             if not same_name
             else f"make the association for namespace {walk.namespace}",
-            f"aws eks create-pod-identity-association --cluster-name {association.cluster or 'CLUSTER'} "
-            f"--namespace {walk.namespace} --service-account {walk.account_name} "
-            f"--role-arn {association.role_arn or 'ROLE_ARN'}",
+            f"aws eks create-pod-identity-association --cluster-name {quote(association.cluster or 'CLUSTER')} "
+            f"--namespace {quote(walk.namespace)} --service-account {quote(walk.account_name)} "
+            f"--role-arn {quote(association.role_arn or 'ROLE_ARN')}",
         ),
         rank=1,
     )

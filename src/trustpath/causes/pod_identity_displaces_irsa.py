@@ -6,6 +6,7 @@ Not a problem when: the node, the SDK and the role all serve Pod Identity.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.webhook import ROLE_ANNOTATION
@@ -39,8 +40,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom="errors of the agent at 169.254.170.23, though the account is annotated",
         help=(
             "delete the association, then recreate the pods:",
-            f"aws eks delete-pod-identity-association --cluster-name {association.cluster or 'CLUSTER'} "
-            f"--association-id {association.arn.rpartition('/')[2]}",
+            f"aws eks delete-pod-identity-association --cluster-name {quote(association.cluster or 'CLUSTER')} "
+            f"--association-id {quote(association.arn.rpartition('/')[2])}",
         ),
         rank=-1,
     )

@@ -6,6 +6,7 @@ Not a problem when: the node is one of EKS Auto Mode.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.eks.pod_identity import NODE_ACTION
@@ -29,7 +30,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     message = (stands_at(walk, "AWS says so"),) if told else ()
     why, places, helps = _why(walk, name)
     yield Diagnosis(
-        confidence="certain" if found is not None and found.denied else "likely",
+        confidence="certain" if found is not None and found.denied and not found.inline_unlisted else "likely",
         title=f"the node's role `{name}` may not call {NODE_ACTION}",
         explanation=why,
         evidence=(*message, *places) or tuple(Finding(i.source, i.value.arn, "the node's role") for i in _role(walk)),
@@ -58,7 +59,7 @@ def _why(walk: Walk, name: str) -> tuple[str, tuple[Finding, ...], tuple[str, ..
             (f"let the statement cover {found.resource}",),
         )
     places = tuple(Finding(p, "", label) for label, p in found.sources.items()) if found is not None else ()
-    attach = f"aws iam attach-role-policy --role-name {name} --policy-arn"
+    attach = f"aws iam attach-role-policy --role-name {quote(name)} --policy-arn"
     return (
         "AmazonEKSWorkerNodePolicy has the action; roles that were made by hand often lack it.",
         places,

@@ -12,6 +12,7 @@ from trustpath.engine.iam.request import Absent, Present
 from trustpath.engine.messages.sts import POD_IDENTITY_REFUSED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.pod_identity_trust import failing_conditions
+from trustpath.paths.pod_to_aws.trust_misses import update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -51,6 +52,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             f"correct the condition to {got}, or take it out and keep aws:SourceAccount"
             if isinstance(miss.got, Present)
             else "take the condition out, or switch the session tags of the association on",
-            f"aws iam update-assume-role-policy --role-name {trust.role.value.name} --policy-document file://trust.json",
+            *update_commands(trust.role.value.name),
         ),
     )

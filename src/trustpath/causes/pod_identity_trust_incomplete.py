@@ -12,6 +12,7 @@ from trustpath.engine.eks.pod_identity import ASSUME_ROLE, SERVICE, TAG_SESSION
 from trustpath.engine.messages.sts import POD_IDENTITY_REFUSED
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.pod_identity_trust import missing_actions, nearest
+from trustpath.paths.pod_to_aws.trust_misses import update_commands
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -44,6 +45,6 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         symptom=POD_IDENTITY_REFUSED,
         help=(
             f"add a statement with Principal Service {SERVICE} and the actions {ASSUME_ROLE} and {TAG_SESSION}",
-            f"aws iam update-assume-role-policy --role-name {trust.role.value.name} --policy-document file://trust.json",
+            *update_commands(trust.role.value.name),
         ),
     )

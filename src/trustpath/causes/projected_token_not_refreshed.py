@@ -15,7 +15,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 
 @cause("token", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
-    """Hold when the file is mounted by subPath, or a message says that the token has ended."""
+    """Hold when a message says that the token has ended; a mount by subPath tells why."""
     named = walk.credentials
     told = walk.symptom is not None and "projected-token-not-refreshed" in walk.symptom.causes
     sub_path = walk.token is not None and walk.token.sub_path
@@ -26,7 +26,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         evidence = [
             Finding(walk.container_source.at("volumeMounts", index, "subPath"), mount.sub_path, "never renewed")
             for index, mount in enumerate(walk.container.volume_mounts or ())
-            if mount.sub_path
+            if mount.sub_path and named.token_file.startswith(mount.mount_path)
         ][:1] + evidence
     yield Diagnosis(
         confidence="certain" if sub_path else "likely",

@@ -8,6 +8,7 @@ Not a problem when: the program's SDK asks the agent past every proxy, as some d
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.credentials.environment import bypasses_proxy
 from trustpath.paths.pod_to_aws.network import agent_address, proxy_finding
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -19,15 +20,20 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.method != "pod-identity":
         return
     address = agent_address(walk)
-    shown = proxy_finding(walk)
+    passes = walk.container is not None and bypasses_proxy(walk.container, address) is True
+    shown = () if passes else proxy_finding(walk)
     told = walk.symptom is not None and walk.symptom.causes[:1] == ("proxy-intercepts-credentials-endpoint",)
     message = (stands_at(walk, "the agent says so"),) if told else ()
     if not shown and not message:
         return
     yield Diagnosis(
         confidence="certain" if told and shown else "likely",
-        title=f"`NO_PROXY` lacks the address of the Pod Identity agent ({address})",
-        explanation="The container sends plain HTTP through a proxy.",
+        title=f"`NO_PROXY` lacks the address of the Pod Identity agent ({address})"
+        if shown
+        else "the agent was asked by another address than its own",
+        explanation="The container sends plain HTTP through a proxy."
+        if shown
+        else "A proxy or a sidecar stands between.",
         evidence=(*shown, *message),
         expected=f"{address} in NO_PROXY",
         got="not there",

@@ -24,16 +24,15 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             continue
         names = sorted({result.policy for result in found.decision.decided_by})
         yield Diagnosis(
-            confidence="certain",
-            title=f"a resource control policy denies {found.action}",
-            explanation=f"{', '.join(names)} stands above the account; nothing in the account can undo it.",
+            # Whether the unit is above the account was not read.
+            confidence="likely" if found.doubtful.issuperset(names) else "certain",
+            title=f"{_which(found)} denies {found.action}",
+            explanation="It stands above the account; nothing in the account can undo it.",
             evidence=(*found.statements(), *by_message(walk)),
-            expected="no Deny that applies",
-            got="a Deny statement",
             symptom=denial(found, "rcp", explicit=True),
             help=(
-                "have the organization except this role from the Deny statement, or switch off the feature that calls "
-                f"{found.action}",
+                f"switch off what calls {found.action} in the program, or send this to who manages the organization:",
+                f"{_which(found)} denies {found.action} to {found.session.role}; please except the role",
             ),
         )
         return
@@ -64,3 +63,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
 
 def _undecided(found: Evaluation) -> tuple[StatementResult, ...]:
     return found.decision.decided_by if found.decision.result == "unknown" else ()
+
+
+def _which(found: Evaluation) -> str:
+    """Return the policy, and its statement where that has a name."""
+    result = next(iter(found.decision.decided_by), None)
+    if result is None:
+        return "a resource control policy"
+    sid = f" (statement {result.statement.sid})" if result.statement.sid else ""
+    return f"resource control policy {result.policy.partition(' ')[2]}{sid}"

@@ -20,7 +20,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     for found in chain_of(walk):
         target = RoleArn.parse(found.resource)
         own = found.session.role
-        if not found.denied or target is None or (target.name, target.account) != (own.name, own.account):
+        if (
+            not found.denied
+            or found.decision.layer != "resource"
+            or target is None
+            or (target.name, target.account) != (own.name, own.account)
+        ):
             continue
         yield Diagnosis(
             confidence="certain",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.pod_to_aws.sdk import lacks
-from trustpath.paths.pod_to_aws.symptoms import node_acted, stands_at, worked_before
+from trustpath.paths.pod_to_aws.symptoms import node_acted, node_line, stands_at, worked_before
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -23,7 +23,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     acted = node_acted(walk)
     if not shown and not told and not acted:
         return
-    message = (stands_at(walk, "the node's role acts" if acted else "the SDK says so"),) if told or acted else ()
+    said = node_line(walk) or stands_at(walk, "the node's role acts" if acted else "the SDK says so")
+    message = (said,) if told or acted else ()
     known = f"{shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""
     role = walk.role_arn.name if walk.role_arn else ""
     yield Diagnosis(

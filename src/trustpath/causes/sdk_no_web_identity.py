@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages.sts import NODE_ROLE
 from trustpath.paths.pod_to_aws.sdk import lacks
-from trustpath.paths.pod_to_aws.symptoms import node_acted, stands_at
+from trustpath.paths.pod_to_aws.symptoms import node_acted, node_line, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -24,7 +24,11 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     acted = node_acted(walk)
     if not shown and not told and not acted:
         return
-    message = (stands_at(walk, "the node's role acts"),) if acted else (stands_at(walk, "the program says so"),) * told
+    message = (
+        (node_line(walk) or stands_at(walk, "the node's role acts"),)
+        if acted
+        else (stands_at(walk, "the program says so"),) * told
+    )
     node = walk.host.role.name if walk.host.role else "the node's role"
     known = f"{shown[0].why[:1].upper()}{shown[0].why[1:]}." if shown else ""
     yield Diagnosis(
@@ -41,9 +45,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got=f"the session of {node}" if acted else "another source of credentials, or none",
         symptom=NODE_ROLE,
         help=(
-            "use a release of the program whose SDK knows web identity (EKS lists the first versions)",
-            "to see who the program is:",
-            walk.exec_command("aws sts get-caller-identity"),
+            "use a later release of the program, whose SDK knows web identity"
+            + (f" (see https://{shown[0].report})" if shown and shown[0].report else " (EKS lists the first versions)"),
+            "the AWS CLI in the same container proves nothing: it may take the role where the program does not",
         ),
         rank=0 if shown or acted else 1,
     )

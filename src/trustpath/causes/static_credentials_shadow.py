@@ -23,6 +23,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     first = winner(named.configured, sdk)
     if named.static_keys and first in ("environment keys", None):
         yield _keys(walk, sure=sdk is not None)
+    elif named.half_keys and walk.result("sdk").state == "broken":
+        yield _keys(walk, sure=True)
     elif named.profile and first in ("profile", None):
         yield _profile(walk, named.profile, sure=sdk is not None and first == "profile")
 

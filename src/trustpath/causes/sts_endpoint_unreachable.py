@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.links import Finding
+from trustpath.paths.pod_to_aws.network import asked_elsewhere, has_empty_region
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -19,6 +20,8 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     told = walk.symptom is not None and "sts-endpoint-unreachable" in walk.symptom.causes
     if walk.symptom is None or not told or walk.method == "pod-identity":
         return
+    if has_empty_region(walk) or asked_elsewhere(walk) is not None:
+        return  # see sts-region-missing and sts-endpoint-wrong-partition
     regional = walk.container.variable("AWS_STS_REGIONAL_ENDPOINTS") if walk.container else None
     is_global = "sts.amazonaws.com" in walk.symptom.text
     first = walk.symptom.causes[0] == "sts-endpoint-unreachable"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.sts import partition_of
-from trustpath.paths.pod_to_aws.network import container_region, foreign_endpoint
+from trustpath.paths.pod_to_aws.network import asked_elsewhere, container_region, foreign_endpoint
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -23,13 +23,17 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     endpoint = foreign_endpoint(walk)
     foreign = region != "" and partition_of(region) != walk.role_arn.partition
     told = walk.symptom is not None and walk.symptom.causes[:1] == ("sts-endpoint-wrong-partition",)
-    if not foreign and not told and endpoint is None:
+    elsewhere = asked_elsewhere(walk)
+    if not foreign and not told and endpoint is None and elsewhere is None:
         return
     evidence = [endpoint] if endpoint else [place] if foreign and place else []
-    if told:
+    if elsewhere is not None:
+        evidence.append(elsewhere)
+    elif told:
         evidence.append(stands_at(walk, "STS says so"))
     yield Diagnosis(
         confidence="likely",
+        rank=-1 if elsewhere is not None else 0,
         title=f"region `{region}` belongs to another partition than the role"
         if foreign
         else "the program asks STS of another region or partition than the role's",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.network import missing_region
+from trustpath.paths.pod_to_aws.network import has_empty_region, missing_region
 from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -17,7 +17,7 @@ from trustpath.paths.pod_to_aws.walk import Walk
 @cause("network", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when a message says that no region is set."""
-    told = walk.symptom is not None and walk.symptom.causes[:1] == ("sts-region-missing",)
+    told = walk.symptom is not None and (walk.symptom.causes[:1] == ("sts-region-missing",) or has_empty_region(walk))
     other = missing_region(walk) if walk.method == "irsa" else ()
     if not told and not other:
         return

@@ -14,13 +14,16 @@ from trustpath.paths.pod_to_aws.admission import webhook_called
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
-@cause("admission")
+@cause("admission", "token")
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the webhook's own rules leave the container alone."""
     named = walk.credentials
     if walk.container is None or walk.container_source is None or named is None:
         return
     by_association = walk.method == "pod-identity"
+    if named.web_identity and not by_association and walk.token is not None and walk.token.kind == "missing":
+        yield from _without_mount(walk)
+        return
     if named.container_pair if by_association else named.web_identity:
         return
     if walk.metadata_source is None or not (walk.annotated_role or by_association):
@@ -56,5 +59,26 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         got=what,
         symptom="the caller in AWS errors is the node's role, or a web identity error about a missing half",
         help=(helps, "then recreate the pods"),
+        rank=-1,
+    )
+
+
+def _without_mount(walk: Walk) -> Iterator[Diagnosis]:
+    """W8: a container that sets the pair itself gets neither variables nor, with all the rest set, the mount."""
+    place = walk.variable_source(webhook.TOKEN_VARIABLE)
+    if not walk.annotated_role or place is None or not walk.injected or walk.container is None:
+        return
+    yield Diagnosis(
+        confidence="likely",
+        title=f"container `{walk.container.name}` sets both variables itself, and the webhook mounts it no token",
+        explanation="The webhook leaves a container alone that sets everything itself, and mounts no token then.",
+        evidence=(Finding(place, walk.credentials.token_file if walk.credentials else "", "set by hand"),),
+        expected="both variables and the mount from the webhook",
+        got="both variables, no mount",
+        symptom="No such file or directory: the token file",
+        help=(
+            "remove the AWS_ variables from the pod template, so that the webhook sets them",
+            "then recreate the pods",
+        ),
         rank=-1,
     )

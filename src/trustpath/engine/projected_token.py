@@ -38,7 +38,7 @@ def token_file(spec: PodSpec, container: Container, path: str) -> TokenFile:
     wanted = posixpath.normpath(_unix(path))
     best = None
     for mount in container.volume_mounts or ():
-        at = posixpath.normpath(mount.mount_path)
+        at = posixpath.normpath(_unix(mount.mount_path))
         if (wanted == at or wanted.startswith(at.rstrip("/") + "/")) and (best is None or len(at) > best[0]):
             best = (len(at), at, mount)
     if best is None:
@@ -68,8 +68,9 @@ def token_file(spec: PodSpec, container: Container, path: str) -> TokenFile:
 def _unix(path: str) -> str:
     # W11: pods on Windows get the same path with a drive letter and backslashes.
     if re.match(r"[A-Za-z]:\\", path):
-        return path[2:].replace("\\", "/")
-    return path
+        path = path[2:].replace("\\", "/")
+    # In images of today /var/run is a link to /run.
+    return f"/var{path}" if path.startswith("/run/") else path
 
 
 def readable(spec: PodSpec, container: Container, version: str) -> Truth:

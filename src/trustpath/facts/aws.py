@@ -484,8 +484,8 @@ def _secret(reader: _Reader) -> None:
     arn = reader.get("ARN", str)
     if reader.document.keys() <= {"ARN", "Name"}:
         reader.answers.resource_policies.append(Located(ResourcePolicy("secretsmanager", arn, None), reader.source))
-    else:
-        # Without a key of the customer's the answer leaves it out.
+    elif "VersionIdsToStages" in reader.document or "LastChangedDate" in reader.document:
+        # describe-secret: without a key of the customer's the answer leaves it out.
         found = Encryption("secretsmanager", arn, reader.optional("KmsKeyId"))
         reader.answers.encryption.append(Located(found, reader.source.at("KmsKeyId")))
 

@@ -35,12 +35,17 @@ _TELLING = tuple(
         rb"|ResourceNotFoundException|[Ff]ailed calling webhook|169\.254\.|is forbidden|\(NotFound\)"
         rb"|explicit deny|no permissions for \[|SignatureDoesNotMatch|InvalidClientTokenId|Signature expired"
         rb"|Token(?: has)? expired|TokenException|[Tt]oken cannot be|claim validations|container metadata"
-        rb"|credentials from any|no EC2 IMDS role|EC2MetadataError|NoSigningCredentials|'sts' service module"
+        rb"|credentials from any|no EC2 IMDS role|EC2MetadataError|NoSigningCredentials|sts'? (?:service )?module must"
         rb"|specify a region|[Cc]onnect timeout on endpoint|full URI |no role ARN|AssumeRoleForPodIdentity"
         rb"|for volume \"aws-iam-token|for volume \"eks-pod-identity-token|Provider list|verification key"
         rb"|configured thumbprint"
         rb"|Request ARN is invalid|'roleArn'|'roleSessionName'|STS is not activated|[Ii]nvalid endpoint host"
-        rb"|must be associated with service account|Invalid Identity"
+        rb"|NoSuchBucketPolicy|RepositoryPolicyNotFound|AWSOrganizationsNotInUse|Partial credentials found"
+        rb"|no providers in chain|without credentials set|credentials from EC2|instance profile metadata"
+        rb"|legal header value|serialize credentials|credentials are expired|\(ThrottlingException"
+        rb"|\(InternalServerException|\(ServiceUnavailableException|Missing ?Region|Region is missing"
+        rb"|services[./]sts[./]|services[./]securitytoken|role-arn'? not found|TOKEN_FILE not found|controller's pod"
+        rb"|assumed-role/[^/]{1,64}/i-|could not be found|must be associated with service account|Invalid Identity"
     ).split(b"|")
 )
 # A user agent, or the file of a vendored SDK.
@@ -62,6 +67,7 @@ _SERVICES = {
     "ListPodIdentityAssociations": "eks",
     "GetBucketPolicy": "s3",
     "GetKeyPolicy": "kms",
+    "GetPolicy": "lambda",
     "GetRepositoryPolicy": "ecr",
     "GetResourcePolicy": "secretsmanager",
     "ListPoliciesForTarget": "organizations",
@@ -131,7 +137,7 @@ def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
     for number, line in lines[-MAX_LINES:]:
         text = redact_line(line.decode(errors="replace"))
         located = Source.of_line(source.file, number)
-        refusal = _refusal(text) if is_saved_error else None
+        refusal = _refusal(text, subject) if is_saved_error else None
         if refusal is not None:
             answers.refusals.append(Located(refusal, located))
         else:
@@ -153,13 +159,21 @@ def _lines_with(patterns: Iterable[re.Pattern[bytes]], data: bytes) -> Iterator[
         yield number, data[begin:end][:4000].rstrip(b"\r")
 
 
-def _refusal(text: str) -> Refusal | None:
+def _refusal(text: str, file: str) -> Refusal | None:
     if match := _KUBECTL.search(text):
         return Refusal(match["status"], match["resource"], match["name"] or "", text)
     match = _AWS.search(text)
     if match is None or match["operation"] not in _READS:
         return None
-    return refusal_of(match["code"], match["operation"], match["text"])
+    found = refusal_of(match["code"], match["operation"], match["text"])
+    if found is None or found.name or match["operation"] not in _NAMELESS:
+        return found
+    # The error does not say whose policy was asked for; the file's name may: s3api-get-bucket-policy.NAME.json
+    named = re.fullmatch(r"[a-z0-9]+-[a-z-]+\.(.+)\.(?:json|txt|log|err)", file)
+    return Refusal(found.status, found.subject, named[1] if named else "", found.text)
+
+
+_NAMELESS = frozenset({"GetBucketPolicy", "GetKeyPolicy", "GetPolicy", "GetRepositoryPolicy", "GetResourcePolicy"})
 
 
 def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
@@ -186,6 +200,7 @@ _READS = frozenset(
         "GetBucketPolicy",
         "GetKeyPolicy",
         "GetOpenIDConnectProvider",
+        "GetPolicy",
         "GetPolicyVersion",
         "GetRepositoryPolicy",
         "GetResourcePolicy",

@@ -318,11 +318,20 @@ class AwsFacts:
                 return RoleArn.parse(item.value.role_arns[0])
         return None
 
+    def _clusters_of(self, source: Source) -> "_Clusters":
+        """Return the clusters of which a list of associations may be: those that it names, any where it is empty."""
+        items = (item for items in self._associations.values() for item in items)
+        return _Clusters({item.value.cluster for item in items if _is_below(item.source, source)} - {""})
+
     def associations_in(self, namespace: str) -> tuple[Located[PodIdentityAssociation], ...]:
         """Return the Pod Identity associations of a namespace that were read."""
         return tuple(
             item for (where, _), items in self._associations.items() if where == namespace for item in items[:1]
         )
+
+    def associations(self) -> tuple[Located[PodIdentityAssociation], ...]:
+        """Return the Pod Identity associations that were read."""
+        return tuple(item for items in self._associations.values() for item in items)
 
     def associations_of(self, service_account: str) -> tuple[Located[PodIdentityAssociation], ...]:
         """Return the Pod Identity associations of the accounts of a name, in any namespace."""
@@ -349,13 +358,28 @@ class AwsFacts:
         if found:
             # A list leaves the role out; describe-pod-identity-association has it.
             return Known(next((item for item in found if item.value.role_arn), found[0]))
-        if self._answers.association_lists:
+        if any(cluster in self._clusters_of(source) for source in self._answers.association_lists):
             return Absent(what, "it is not in the cluster's list")
         shown = cluster or "NAME"
         command = (
             f"aws eks list-pod-identity-associations --cluster-name {shown} > eks-list-pod-identity-associations.json"
         )
         return NotCollected(what, command)
+
+
+class _Clusters(frozenset[str]):
+    """Names of clusters; an empty set, and an empty name, stand for any."""
+
+    def __contains__(self, cluster: object) -> bool:
+        return not self or not cluster or super().__contains__(cluster)
+
+
+def _is_below(place: Source, document: Source) -> bool:
+    return (place.file, place.document, place.path[: len(document.path)]) == (
+        document.file,
+        document.document,
+        document.path,
+    )
 
 
 def _names(text: str, principal: Arn) -> bool:

@@ -33,6 +33,7 @@ _KEPT_VARIABLES = frozenset(
     }
 )
 # A class of the Java SDKs, or a list of them: which provider a program is told to use (N3).
+_PROVIDER_NAME = re.compile(r"[\w.$]{1,200}CredentialsProvider\b")
 _PROVIDER_CLASS = re.compile(r"(?:--?[\w.-]+[ =])?(?:[\w.-]+=)?[\w.$,]*CredentialsProvider[\w.$,]*")
 
 # The annotations that a rule reads (W1, W2, W4).
@@ -150,8 +151,10 @@ def _environment(variables: list[EnvironmentVariable], *, more: bool) -> list[En
             continue
         value = _expand(variable.value or "", values, more=more)
         values[variable.name] = value
-        names_provider = value is not None and _PROVIDER_CLASS.fullmatch(value) is not None
-        shown = value if variable.name in _KEPT_VARIABLES or names_provider else None
+        shown = value if variable.name in _KEPT_VARIABLES else None
+        if shown is None and value is not None:
+            # Of other values only the names of providers.
+            shown = ",".join(_PROVIDER_NAME.findall(value)) or None
         kept.append(EnvironmentVariable(variable.name, shown, is_set=value != "", hidden=value is None))
     return kept
 
@@ -325,7 +328,6 @@ class PodSpec(_Object, frozen=True):
     host_network: bool | None = None
     node_selector: dict[str, str] | None = None
     tolerations: list[Toleration] | None = None
-    scheduler_name: str | None = None
 
     @property
     def account(self) -> str:

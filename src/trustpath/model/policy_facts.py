@@ -31,7 +31,10 @@ class RolePolicies(Struct, frozen=True):
 
 
 class ControlLevel(Struct, frozen=True):
-    """The control policies at a root, a unit or an account; ``target`` is empty where the answer does not say."""
+    """The control policies at a root, a unit or an account.
+
+    ``target`` is empty where the answer does not say, and ``?`` for policies that were read without their targets.
+    """
 
     target: str
     policies: tuple[NamedPolicy, ...]
@@ -44,8 +47,8 @@ FULL_ACCESS = parse_policy(
 _AWS_OWN_CONTROLS = frozenset({"p-FullAWSAccess", "p-RCPFullAWSAccess"})
 
 _RESOURCE_POLICY_COMMANDS = {
-    "ecr": "aws ecr get-repository-policy --repository-name NAME > ecr-get-repository-policy.NAME.json",
-    "es": "aws opensearch describe-domain --domain-name NAME > opensearch-describe-domain.json",
+    "ecr": "aws ecr get-repository-policy --repository-name {name} > ecr-get-repository-policy.json",
+    "es": "aws opensearch describe-domain --domain-name {name} > opensearch-describe-domain.json",
     "kms": "aws kms get-key-policy --policy-name default --key-id {name} > kms-get-key-policy.{name}.json",
     "lambda": "aws lambda get-policy --function-name {name} > lambda-get-policy.{name}.json",
     "s3": "aws s3api get-bucket-policy --bucket {name} > s3api-get-bucket-policy.{name}.json",
@@ -55,6 +58,27 @@ _RESOURCE_POLICY_COMMANDS = {
 }
 """The services whose resources can have policies of their own, and what prints one."""
 
+_WITHOUT_RESOURCE_POLICIES = frozenset(
+    {
+        "application-autoscaling",
+        "autoscaling",
+        "cloudformation",
+        "cloudwatch",
+        "ec2",
+        "eks",
+        "elasticloadbalancing",
+        "pricing",
+        "rds",
+        "route53",
+        "ssm",
+        "tag",
+        "waf-regional",
+    }
+)
+"""Services that workloads on Kubernetes call and whose resources have no policies of their own, or none that matters to
+these calls (Service Authorization Reference)."""
+
+_DEFAULT = '"$(aws iam get-policy --policy-arn {arn} --query Policy.DefaultVersionId --output text)"'
 _READERS = {
     "s3": ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
     "kms": ("kms:GetKeyPolicy", ""),
@@ -76,7 +100,14 @@ def name_of_resource(service: str, arn: str) -> str:
         return resource.removeprefix("function:").partition(":")[0]
     if service == "ecr":
         return resource.removeprefix("repository/")
+    if service == "es":
+        return resource.removeprefix("domain/").partition("/")[0]
     return resource.partition("/")[0] if service == "sqs" else resource
+
+
+def shown_resource(service: str, arn: str) -> str:
+    """Return what has the policy and the key, in people's words: of an object its bucket."""
+    return f"bucket {name_of_resource(service, arn)}" if service == "s3" else arn
 
 
 def encryption_command(service: str, arn: str) -> str:
@@ -128,8 +159,8 @@ class PolicyFacts:
                 self._missing(
                     f"the policies attached to role {name}",
                     "iam:ListAttachedRolePolicies",
-                    f"aws iam list-attached-role-policies --role-name {name} "
-                    f"> iam-list-attached-role-policies.{name}.json",
+                    f"aws iam list-attached-role-policies --role-name {quote(name)} "
+                    f"> {quote(f'iam-list-attached-role-policies.{name}.json')}",
                     name,
                 )
             )
@@ -138,7 +169,7 @@ class PolicyFacts:
         lists = [item.value.names for item in self._answers.inline_policy_names if item.value.role == name]
         for key in dict.fromkeys(key for names in lists for key in names if key not in own):
             command = (
-                f"aws iam get-role-policy --role-name {name} --policy-name {quote(key)} "
+                f"aws iam get-role-policy --role-name {quote(name)} --policy-name {quote(key)} "
                 f"> {quote(f'iam-get-role-policy.{name}.{key}.json')}"
             )
             policies.append(NamedPolicy(key, self._missing(f"inline policy {key}", "iam:GetRolePolicy", command, name)))
@@ -150,7 +181,9 @@ class PolicyFacts:
 
     def inline_list(self, role: str) -> Missing:
         """Return the missing fact of a role's inline policies."""
-        command = f"aws iam list-role-policies --role-name {role} > iam-list-role-policies.{role}.json"
+        command = (
+            f"aws iam list-role-policies --role-name {quote(role)} > {quote(f'iam-list-role-policies.{role}.json')}"
+        )
         return self._missing(f"the inline policies of role {role}", "iam:ListRolePolicies", command, role)
 
     def managed(self, arn: str) -> Located[Document] | Missing:
@@ -158,15 +191,17 @@ class PolicyFacts:
         name = arn.rpartition("/")[2]
         found = [item for item in self._versions.get(name, ()) if item.value.policy in (name, arn)]
         wanted = self._defaults.get(arn, "")
-        found = (
-            [item for item in found if wanted in ("", item.value.version) or not item.value.version]
-            if wanted
-            else ([item for item in found if item.value.is_default] or found)
-        )
+        # get-policy-version of another version than the default says nothing of what counts.
+        found = [
+            item
+            for item in found
+            if (item.value.version in ("", wanted) if wanted else item.value.is_default or not item.value.version)
+        ]
         texts = {_text(item.value.document) for item in found}
+        version = wanted or _DEFAULT.format(arn=quote(arn))
         command = (
-            f"aws iam get-policy-version --policy-arn {arn} --version-id {wanted or 'v1'} "
-            f"> iam-get-policy-version.{name}.json"
+            f"aws iam get-policy-version --policy-arn {quote(arn)} --version-id {version} "
+            f"> {quote(f'iam-get-policy-version.{name}.json')}"
         )
         if len(texts) == 1:
             return Located(found[0].value.document, found[0].source)
@@ -183,13 +218,12 @@ class PolicyFacts:
     # Resource policies and keys
 
     def resource_policy(self, service: str, arn: str) -> Fact[Located[Document]]:
-        """Return the policy of a resource; Absent where it has none, or where its kind can have none.
-
-        Raises nothing: a service without such policies is told by its prefix.
-        """
-        what = f"the policy of {arn}"
+        """Return the policy of a resource; Absent where it has none, or where resources of its service have none."""
+        what = f"the policy of {shown_resource(service, arn)}"
         if service not in _RESOURCE_POLICY_COMMANDS:
-            return Absent(what, f"resources of {service} have no policies that are looked at here")
+            if service in _WITHOUT_RESOURCE_POLICIES:
+                return Absent(what, f"resources of {service} have no policies")
+            return NotCollected(what, "")
         name = name_of_resource(service, arn)
         for item in self._answers.resource_policies:
             value = item.value
@@ -202,9 +236,11 @@ class PolicyFacts:
         permission, none_code = _READERS.get(service, ("", ""))
         for refusal in self._answers.refusals:
             said = refusal.value
-            if permission and said.subject == permission and said.name in ("", name):
-                if said.status == "NotFound" and none_code in said.text:
-                    return Absent(what, "AWS says that there is none")
+            if not permission or said.subject != permission or said.name not in ("", name):
+                continue
+            if said.status == "NotFound" and none_code and none_code in said.text and said.name == name:
+                return Absent(what, "AWS says that there is none")
+            if said.status == "Forbidden":
                 return Denied(what, permission, command)
         return NotCollected(what, command)
 
@@ -222,7 +258,7 @@ class PolicyFacts:
             value = item.value
             if value.service != service or not _same_resource(service, value.resource, arn, name):
                 continue
-            if ":key/" in value.key:
+            if ":key/" in value.key and "alias/" not in value.key:
                 return Located(value.key, item.source)
             if value.key and "alias/" not in value.key and region and account:
                 return Located(f"arn:aws:kms:{region}:{account}:key/{value.key}", item.source)
@@ -232,7 +268,9 @@ class PolicyFacts:
         """Return whether an answer says how a resource is encrypted, also where with no key of its own."""
         name = name_of_resource(service, arn)
         return any(
-            item.value.service == service and _same_resource(service, item.value.resource, arn, name)
+            item.value.service == service
+            and "alias/" not in item.value.key.replace("alias/aws/", "")
+            and _same_resource(service, item.value.resource, arn, name)
             for item in self._answers.encryption
         )
 
@@ -293,6 +331,11 @@ class PolicyFacts:
         kinds |= {item.value.kind for item in answers.organization_policies}
         return kind in kinds or (kind == "SERVICE_CONTROL_POLICY" and bool(answers.management_accounts))
 
+    def levels_above(self, account: str) -> Missing:
+        """Return the missing fact of the policies of root and units, which the list of an account leaves out."""
+        what = f"the service control policies of the root and the units above account {account}"
+        return NotCollected(what, f"aws organizations list-parents --child-id {account}")
+
     def _control_policy(self, identifier: str, documents: dict[str, Located[Document]]) -> NamedPolicy:
         found = documents.get(identifier)
         if found is not None:
@@ -301,8 +344,8 @@ class PolicyFacts:
             place = self._answers.organization_attachments[0].source
             return NamedPolicy(identifier, Located(FULL_ACCESS, place))
         command = (
-            f"aws organizations describe-policy --policy-id {identifier} "
-            f"> organizations-describe-policy.{identifier}.json"
+            f"aws organizations describe-policy --policy-id {quote(identifier)} "
+            f"> {quote(f'organizations-describe-policy.{identifier}.json')}"
         )
         missing = self._missing(f"policy {identifier}", "organizations:DescribePolicy", command, identifier)
         return NamedPolicy(identifier, missing)
@@ -322,5 +365,6 @@ def _same_resource(service: str, told: str, arn: str, name: str) -> bool:
             return told == arn or told[:-7] == arn
         return told == arn or (service == "s3" and name_of_resource(service, told) == name)
     if service == "ecr":
-        return told.rpartition("/")[2] == name or told.partition("/")[2] == name
+        parsed = Arn.parse(arn)
+        return told == f"{parsed.account if parsed else ''}/{name}"
     return told == name

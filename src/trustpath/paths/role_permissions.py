@@ -36,7 +36,8 @@ class Evaluation(Struct, frozen=True):
     that the verdict lacks, ``unread`` policies that could still deny and that nothing points to. ``only_on`` are the
     Allow statements that cover the action on some resources, where the question names none. ``inline_unlisted``:
     the role may have inline policies that were not listed. ``may_deny`` are Deny statements of control policies that
-    would apply, where what they are attached to was not read.
+    would apply, where what they are attached to was not read. ``doubtful`` are the names of policies of a unit of the
+    organization that is not shown to be above the account.
     """
 
     session: Session
@@ -49,6 +50,7 @@ class Evaluation(Struct, frozen=True):
     only_on: tuple[StatementResult, ...] = ()
     inline_unlisted: bool = False
     may_deny: tuple[StatementResult, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
     @property
     def denied(self) -> bool:
@@ -73,6 +75,10 @@ class Evaluation(Struct, frozen=True):
         return tuple(found)
 
 
+ANYBODY = parse_policy(
+    '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]}'
+)
+"""Allows everybody, and leaves the decision to the caller's own policies."""
 OPEN_TRUST = parse_policy('{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}]}')
 """Trusts everyone, so that what stands above it decides."""
 
@@ -86,6 +92,7 @@ class _Gathered:
         self.missing: list[Missing] = []
         self.unread: list[Missing] = []
         self.may_deny: list[StatementResult] = []
+        self.doubtful: set[str] = set()
 
     def compiled(self, name: str, kind: PolicyKind, document: Located[Document] | Missing) -> Policy:
         if not isinstance(document, Located):
@@ -134,8 +141,12 @@ def evaluate(
     decision = decide(request, policies)
     role = _role_policies(snapshot, session.role)
     only_on: tuple[StatementResult, ...] = ()
-    if not resource and not takes_no_resource(action) and decision.result == "implicitly-denied":
-        only_on = _on_some_resources(policies, request)
+    if not resource and not takes_no_resource(action):
+        if decision.result == "implicitly-denied":
+            only_on = _on_some_resources(policies, request)
+        elif decision.result == "explicitly-denied":
+            # Asked of no resource, a Deny counts only where it covers them all.
+            only_on = tuple(result for result in decision.decided_by if not _is_on_everything(result))
     return Evaluation(
         session,
         action,
@@ -147,6 +158,7 @@ def evaluate(
         only_on,
         role is not None and not role,
         tuple(gathered.may_deny),
+        frozenset(gathered.doubtful),
     )
 
 
@@ -207,7 +219,7 @@ def _resource(gathered: _Gathered, request: Request) -> Policy | None:
     key = gathered.snapshot.policies.key(request.resource) if service == "kms" else None
     if key is not None and key.value.manager == "AWS":
         # The policy of a key that AWS manages lets the account's callers use it through its service.
-        return None
+        return compile_policy("the key's policy", ANYBODY)
     fact: Fact[Located[Document]] = gathered.snapshot.policies.resource_policy(service, request.resource)
     match fact:
         case Known(located):
@@ -245,6 +257,8 @@ def _controls(gathered: _Gathered, kind: str, account: str, request: Request) ->
     policy_kind: PolicyKind = "scp" if kind == "SERVICE_CONTROL_POLICY" else "rcp"
     match fact:
         case Known(levels):
+            if kind == "SERVICE_CONTROL_POLICY" and not any(level.target[:2] in ("r-", "ou") for level in levels):
+                gathered.unread.append(gathered.snapshot.policies.levels_above(account))
             return tuple(_level(gathered, policy_kind, level, request) for level in levels)
         case Absent():
             return None
@@ -257,6 +271,8 @@ def _controls(gathered: _Gathered, kind: str, account: str, request: Request) ->
 
 def _level(gathered: _Gathered, kind: PolicyKind, level: ControlLevel, request: Request) -> tuple[Policy, ...]:
     policies = [gathered.compiled(f"{kind.upper()} {item.name}", kind, item.document) for item in level.policies]
+    if level.target.startswith("ou-"):
+        gathered.doubtful.update(policy.name for policy in policies)
     if level.target != "?":
         return tuple(policies)
     # Read without what it is attached to: it may be anywhere, and so may others that were not read.
@@ -276,6 +292,11 @@ def _level(gathered: _Gathered, kind: PolicyKind, level: ControlLevel, request: 
 
 
 _OPEN = compile_policy("full access", FULL_ACCESS)
+
+
+def _is_on_everything(result: StatementResult) -> bool:
+    resources = result.statement.resources
+    return resources is not None and any(text.value == "*" for text in resources)
 
 
 def _on_some_resources(policies: Policies, request: Request) -> tuple[StatementResult, ...]:

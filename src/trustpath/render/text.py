@@ -38,7 +38,7 @@ def _verdict(trace: Trace, terminal: Terminal) -> Iterator[str]:
     stopped = [(number, link) for number, link in enumerate(applicable, 1) if link.state == "broken"]
     if stopped:
         number, link = stopped[0]
-        confidence = f", {trace.causes[0].confidence}" if trace.causes else ""
+        confidence = f"; the cause is {trace.causes[0].confidence}" if trace.causes else ""
         place = f"{indent}stopped at: {link.id} ({number} of {len(applicable)}){confidence}"
         yield terminal.style(place, "dim")
 
@@ -82,7 +82,7 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
     if cause.explanation:
         yield from _note("note", cause.explanation, terminal)
     if is_root and cause.symptom:
-        yield from _note("seen as", cause.symptom, terminal)
+        yield from _note("typical error", cause.symptom, terminal)
     for index, line in enumerate(cause.help):
         word = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "
         shown = terminal.text(line)

@@ -67,6 +67,7 @@ def credentials(container: Container) -> Credentials:
     """Read the variables that choose the source of credentials. SDKs take an empty one for not set."""
     role = container.variable(ROLE_VARIABLE)
     token = container.variable(TOKEN_VARIABLE)
+    # botocore looks for the key's id first: the secret alone it does not see.
     half = [name for name in STATIC_VARIABLES if _is_set(container, name)]
     return Credentials(
         _value(role),
@@ -78,7 +79,7 @@ def credentials(container: Container) -> Credentials:
         _value(container.variable(_FULL_URI)),
         _value(container.variable(_AUTHORIZATION_FILE)),
         _profile(container),
-        half[0] if len(half) == 1 and not container.env_from else "",
+        half[0] if half == [STATIC_VARIABLES[0]] and not container.env_from else "",
     )
 
 
@@ -115,6 +116,8 @@ def bypasses_proxy(container: Container, host: str) -> bool | None:
 
 
 def _covers(entry: str, host: str) -> bool:
+    if entry.endswith(":80"):
+        entry = entry.removesuffix(":80")
     bare = entry.strip("[]").partition("://")[2] or entry.strip("[]")
     if bare in ("*", host):
         return True

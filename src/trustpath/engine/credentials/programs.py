@@ -75,7 +75,10 @@ def known_lacks(image: str) -> tuple[Program, ...]:
     return tuple(
         program
         for program in PROGRAMS
-        if program.image == found.name and version and _numbers(program.since) <= version < _numbers(program.before)
+        if program.image == found.name
+        and version
+        and _numbers(program.since) <= version
+        and version < _numbers(program.before)[: len(version)]
     )
 
 

@@ -27,16 +27,14 @@ class Sdk(Struct, frozen=True):
     """One SDK.
 
     ``order`` is the order in which sources are looked at. ``first_versions`` are those that know a source; an empty
-    text means that every version does, a missing entry that nothing is known. ``goes_on``: where a source that is
-    configured fails, the next one is tried, so that the program ends with the node's role; None where that depends
-    on the failure. ``module``: the part that has to be on the class path for web identity.
+    text means that every version does, a missing entry that nothing is known. ``module``: the part that has to be on
+    the class path for web identity.
     """
 
     name: str
     title: str
     order: tuple[CredentialSource, ...]
     first_versions: dict[Feature, str]
-    goes_on: Truth = False
     module: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -62,7 +60,6 @@ SDKS: tuple[Sdk, ...] = (
         "AWS SDK for Java 1",
         _USUAL,
         {"web identity": "1.11.704", "container": "1.12.746"},
-        goes_on=True,
         module="aws-java-sdk-sts",
     ),
     Sdk(
@@ -70,23 +67,20 @@ SDKS: tuple[Sdk, ...] = (
         "AWS SDK for Java 2",
         _USUAL,
         {"web identity": "2.10.11", "container": "2.21.30"},
-        goes_on=True,
         module="software.amazon.awssdk:sts",
     ),
-    Sdk("aws-sdk-kotlin", "AWS SDK for Kotlin", _USUAL, {"container": "1.0.1"}, goes_on=None),
+    Sdk("aws-sdk-kotlin", "AWS SDK for Kotlin", _USUAL, {"container": "1.0.1"}),
     Sdk(
         "aws-sdk-js-v2",
         "AWS SDK for JavaScript 2",
         (_KEYS, _PROFILE, _CONTAINER, _WEB, _INSTANCE),
         {"web identity": "2.525.0", "container": "2.1550.0"},
-        goes_on=True,
     ),
     Sdk(
         "aws-sdk-js-v3",
         "AWS SDK for JavaScript 3",
         (_KEYS, _PROFILE, _WEB, _CONTAINER, _INSTANCE),
         {"web identity": "3.27.0", "container": "3.458.0"},
-        goes_on=None,
         aliases=("javascript", "node"),
     ),
     Sdk(
@@ -94,7 +88,6 @@ SDKS: tuple[Sdk, ...] = (
         "AWS SDK for .NET 3",
         (_WEB, _PROFILE, _KEYS, _CONTAINER, _INSTANCE),
         {"web identity": "3.3.659.1", "container": "3.7.734.0"},
-        goes_on=None,
         module="AWSSDK.SecurityToken",
     ),
     Sdk(
@@ -102,7 +95,6 @@ SDKS: tuple[Sdk, ...] = (
         "AWS SDK for .NET 4",
         _USUAL,
         {"web identity": "", "container": ""},
-        goes_on=None,
         module="AWSSDK.SecurityToken",
     ),
     Sdk("aws-sdk-ruby", "AWS SDK for Ruby 3", _USUAL, {"web identity": "3.58.0", "container": "3.188.0"}),
@@ -111,14 +103,12 @@ SDKS: tuple[Sdk, ...] = (
         "AWS SDK for PHP 3",
         (_KEYS, _WEB, _PROFILE, _CONTAINER, _INSTANCE),
         {"web identity": "3.110.7", "container": "3.287.1"},
-        goes_on=True,
     ),
     Sdk(
         "aws-sdk-cpp",
         "AWS SDK for C++",
         (_KEYS, _PROFILE, _WEB, _CONTAINER, _INSTANCE),
         {"web identity": "1.7.174", "container": "1.11.263"},
-        goes_on=True,
     ),
     Sdk(
         "aws-sdk-rust",
@@ -151,7 +141,10 @@ class SdkVersion(Struct, frozen=True):
             return True
         if first.startswith("release-") != self.version.startswith("release-"):
             return None
-        return _numbers(self.version) >= _numbers(first)
+        given, bound = _numbers(self.version), _numbers(first)
+        if given == bound[: len(given)] and len(given) < len(bound):
+            return None  # 2.15 may be any release of 2.15
+        return given >= bound
 
 
 def sdk_names() -> tuple[str, ...]:
@@ -208,9 +201,10 @@ _MENTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def mentioned(text: str) -> Iterator[SdkVersion]:
     """Yield the SDKs that a line of a log shows, those with a version first."""
+    is_cli = "aws-cli/" in text
     for pattern, name in _MENTIONS:
         match = pattern.search(text)
-        if match is not None:
+        if match is not None and not (is_cli and name == "botocore"):  # the CLI brings a botocore of its own
             version = match.groupdict().get("version") or ""
             yield SdkVersion(_BY_NAME[name], version.strip("."))
 

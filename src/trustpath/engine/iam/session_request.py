@@ -27,8 +27,8 @@ SessionOrigin = Literal["web-identity", "pod-identity", "instance", "chained"]
 class Session(Struct, frozen=True):
     """A session of a role. ``name`` is empty where it is not known.
 
-    ``tags`` are the session's and the role's tags together; None where the role's were not read. ``provider`` is
-    the ARN of the OIDC provider that vouched for a web identity.
+    ``role_tags`` are None where they were not read; ``unknown_tags`` are names of session tags whose values are not
+    known. ``provider`` is the ARN of the OIDC provider that vouched for a web identity.
     """
 
     role: RoleArn
@@ -37,6 +37,7 @@ class Session(Struct, frozen=True):
     session_tags: Mapping[str, str] = {}
     role_tags: Mapping[str, str] | None = None
     provider: str = ""
+    unknown_tags: tuple[str, ...] = ()
 
     @property
     def principal(self) -> RoleSession:
@@ -93,13 +94,16 @@ def session_request(
         "aws:PrincipalIsAWSService": Present(("false",)),
         "aws:SecureTransport": Present(("true",)),
         "aws:ViaAWSService": Present(("true" if via else "false",)),
-        "aws:ResourceAccount": Present((resource_account or role.account,)),
+        # The ARN of a bucket names no account, and neither does a star.
+        "aws:ResourceAccount": Present((resource_account,)) if resource_account else UNKNOWN,
         "aws:FederatedProvider": Present((session.provider,)) if session.provider else ABSENT,
     }
     if where:
         known["aws:RequestedRegion"] = Present((where,))
     for key, value in {**(session.role_tags or {}), **session.session_tags}.items():
         known[f"aws:PrincipalTag/{key}"] = Present((value,))
+    for key in session.unknown_tags:
+        known[f"aws:PrincipalTag/{key}"] = UNKNOWN
     known.update(more)
     service = action.partition(":")[0].lower()
     if service == "kms":

@@ -768,7 +768,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E093",
-        r"'sts' service module must be on the class path",
+        r"(?:aws-java-sdk-sts|'sts' service) module must be on the class path"
+        r"|(?:ClassNotFoundException|NoClassDefFoundError): (?:software[./]amazon[./]awssdk[./]services[./]sts"
+        r"|com[./]amazonaws[./]services[./]securitytoken)",
         "sdk-chain",
         ("sdk-missing-sts-module",),
         "the Java SDK's sts module is missing",

@@ -59,6 +59,23 @@ BEFORE: tuple[Row, ...] = (
 
 AFTER: tuple[Row, ...] = (
     Row(
+        "T019",
+        r"IAM role must be associated with service account|eks\.amazonaws\.com/role-arn\W{0,3} not found"
+        r"|AWS_(?:WEB_IDENTITY_TOKEN_FILE|ROLE_ARN)\W{0,3} not found|not found on controller's pod",
+        "sdk-chain",
+        ("app-config-demands-irsa", "sa-annotation-missing"),
+        "the program insists on IRSA and finds no role on the service account",
+        "the annotation eks.amazonaws.com/role-arn, and the program's own setting for Pod Identity",
+    ),
+    Row(
+        "T018",
+        r"\bExpiredToken\b",
+        "sdk-chain",
+        ("sdk-no-refresh", "static-credentials-shadow"),
+        "temporary credentials were not renewed",
+        "who set AWS_SESSION_TOKEN; the program's SDK",
+    ),
+    Row(
         "T001",
         "exec plugin: invalid apiVersion",
         "client-exec",

@@ -42,7 +42,7 @@ def follow(walk: Walk) -> LinkResult:
     if named.role_arn or named.token_file:
         got = "AWS_ROLE_ARN alone" if named.role_arn else "AWS_WEB_IDENTITY_TOKEN_FILE alone"
     return broken(
-        f"container {walk.container.name} has no web identity credentials: the webhook did not inject them",
+        f"container {walk.container.name} has no AWS_ROLE_ARN; the webhook gives it only when a pod is created",
         Finding(walk.pod.source.at("metadata", "name"), walk.metadata.name, "the pod as it runs"),
         expected="AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
         got=got,
@@ -69,7 +69,8 @@ def _check_container_pair(walk: Walk, named: Credentials) -> LinkResult:
         )
     half = next((name for name in webhook.POD_IDENTITY_VARIABLES if walk.variable_source(name)), "")
     return broken(
-        f"container {container} has no Pod Identity credentials: the webhook did not inject them",
+        f"container {container} has no {webhook.POD_IDENTITY_VARIABLES[0]}; the webhook gives it only when a pod is "
+        "created",
         *(
             [Finding(walk.pod.source.at("metadata", "name"), walk.metadata.name, "the pod as it runs")]
             if walk.pod

@@ -1,6 +1,9 @@
 """The third link: something binds a role to the pod."""
 
+from shlex import quote
+
 from trustpath.engine import sts, webhook
+from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.decision import decide_trust
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
@@ -114,8 +117,8 @@ def _association(walk: Walk) -> LinkResult | None:
             evidence = Finding(located.source, association.arn, "association")
             if not association.role_arn:
                 command = (
-                    f"aws eks describe-pod-identity-association --cluster-name {association.cluster or 'NAME'} "
-                    f"--association-id {association.arn.rpartition('/')[2]} "
+                    f"aws eks describe-pod-identity-association --cluster-name {quote(association.cluster or 'NAME')} "
+                    f"--association-id {quote(association.arn.rpartition('/')[2])} "
                     "> eks-describe-pod-identity-association.json"
                 )
                 return unknown(
@@ -163,6 +166,7 @@ def _unbound(walk: Walk, account: Located[ServiceAccount]) -> LinkResult:
         or bound_neighbours(walk)
         or associated_neighbours(walk)
         or roles_for_subject(walk)
+        or unassociated_role(walk)
     ):
         return broken(
             f"{walk.namespace}/{walk.account_name} has no annotation {webhook.ROLE_ANNOTATION}",
@@ -263,6 +267,34 @@ def associated_neighbours(walk: Walk) -> tuple[Located[PodIdentityAssociation], 
         and not kubernetes.pods_running_as(item.value.namespace, walk.account_name)
     ]
     return (*here, *elsewhere)
+
+
+def unassociated_role(walk: Walk) -> Located[Role] | None:
+    """Return the one role that trusts EKS Pod Identity and that no association binds, where the list of them was read.
+
+    Several such roles, or one of other workloads, show nothing of this pod: it has to be the only one.
+    """
+    fact = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
+    if not isinstance(fact, Absent) or walk.pod is None:
+        return None
+    bound = {item.value.role_arn for item in walk.snapshot.aws.associations()}
+    found = [
+        role
+        for role in walk.snapshot.aws.roles()
+        if role.value.arn not in bound
+        and isinstance(role.value.trust, PolicyDocument)
+        and _names_agent(role.value.trust)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _names_agent(trust: PolicyDocument) -> bool:
+    return any(
+        entry.kind == "Service" and entry.value == pod_identity.SERVICE
+        for statement in trust.statements
+        if statement.effect == "Allow"
+        for entry in statement.principals or ()
+    )
 
 
 def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:

@@ -1,5 +1,6 @@
 """The link where the pod acts as somebody: the session that AWS sees."""
 
+from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.session_request import Session, SessionOrigin
 from trustpath.model.arn import RoleArn
 from trustpath.model.fact import Known
@@ -7,6 +8,7 @@ from trustpath.model.kubernetes import EnvironmentSource
 from trustpath.paths.links import NOT_REACHED, LinkResult, ok
 from trustpath.paths.pod_to_aws.walk import Walk
 
+_TAGS = tuple(pod_identity.session_tags("", "", "", "", "", "")[1])
 _ORIGINS: dict[str, SessionOrigin] = {"irsa": "web-identity", "pod-identity": "pod-identity", "node": "instance"}
 
 
@@ -39,6 +41,7 @@ def _session(walk: Walk, arn: RoleArn) -> Session:
         session_tags=trust.call.tags if trust else {},
         role_tags=tags,
         provider=str(provider) if provider else "",
+        unknown_tags=trust.call.unknown_tags if trust else _TAGS if origin == "pod-identity" else (),
     )
 
 

@@ -1,13 +1,16 @@
 """The network's link: the program finds STS, or the agent, and the one of the right partition."""
 
+import re
 from urllib.parse import urlsplit
 
 from trustpath.engine.credentials.environment import bypasses_proxy, proxy_variable
 from trustpath.engine.eks.pod_identity import ADDRESSES
 from trustpath.engine.sts import partition_of
+from trustpath.model.arn import OidcProviderArn
 from trustpath.model.fact import Known
 from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
+from trustpath.paths.pod_to_aws.symptoms import stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
@@ -19,6 +22,13 @@ def follow(walk: Walk) -> LinkResult:
         return _to_the_agent(walk)
     if walk.method != "irsa" or walk.role_arn is None or (walk.binding and walk.binding.origin == "question"):
         return LinkResult("not-applicable", "no call of STS")
+    if said := asked_elsewhere(walk):
+        return broken(
+            "the message shows that STS of another partition is asked",
+            said,
+            expected=f"STS of partition {walk.role_arn.partition}",
+            got="another partition's",
+        )
     if endpoint := foreign_endpoint(walk):
         return broken(
             f"the container asks STS at {endpoint.value}, in another partition than the role",
@@ -59,6 +69,34 @@ def container_region(walk: Walk) -> tuple[str, Finding | None]:
     return "", None
 
 
+_STS_HOST = re.compile(r"\bsts(?:\.(?P<region>[a-z0-9-]+))?\.amazonaws\.com(?P<china>\.cn)?\b")
+
+
+def has_empty_region(walk: Walk) -> bool:
+    """Return whether the message shows an STS host with nothing where the region stands."""
+    return walk.symptom is not None and "sts..amazonaws.com" in walk.symptom.text
+
+
+def asked_elsewhere(walk: Walk) -> Finding | None:
+    """Return the message where it shows an STS of another partition than the role's (O8).
+
+    By the host that it names; or, outside of the partition ``aws``, by STS not knowing a provider that is there.
+    """
+    if walk.symptom is None or walk.role_arn is None:
+        return None
+    host = _STS_HOST.search(walk.symptom.text)
+    if host is not None:
+        partition = "aws-cn" if host["china"] else partition_of(host["region"] or "")
+        return stands_at(walk, host[0]) if partition != walk.role_arn.partition else None
+    issuer = walk.snapshot.issuer(walk.question.cluster)
+    unknown_provider = walk.symptom.row is not None and walk.symptom.row.number == "E059"
+    if not unknown_provider or walk.role_arn.partition == "aws" or not isinstance(issuer, Known):
+        return None
+    arn = OidcProviderArn(walk.role_arn.partition, walk.role_arn.account, issuer.value.value.removeprefix("https://"))
+    there = isinstance(walk.snapshot.aws.oidc_provider(arn), Known)
+    return stands_at(walk, "the provider is there, in this partition") if there else None
+
+
 def foreign_endpoint(walk: Walk) -> Finding | None:
     """Return the place of an STS endpoint of another partition than the role's (O8, T15)."""
     variable = walk.container.variable("AWS_ENDPOINT_URL_STS") if walk.container else None
@@ -67,9 +105,11 @@ def foreign_endpoint(walk: Walk) -> Finding | None:
         return None
     host = urlsplit(variable.value).hostname or ""
     labels = host.split(".")
-    if labels[:1] != ["sts"] or len(labels) < 4:
+    if labels[:1] != ["sts"]:
         return None
-    foreign = partition_of(labels[1]) != walk.role_arn.partition
+    # The global endpoint is of the partition aws alone (T14).
+    region = labels[1] if len(labels) > 3 else "us-east-1"
+    foreign = partition_of(region) != walk.role_arn.partition
     return Finding(source, variable.value, "the endpoint of STS") if foreign else None
 
 

@@ -6,14 +6,28 @@ from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.session_request import Session
 from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
-from trustpath.model.arn import Arn, RoleArn
+from trustpath.model.arn import Arn
 from trustpath.model.fact import Absent, Known, NotCollected
 from trustpath.model.kubernetes import Pod, Workload
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown, unread
+from trustpath.paths.pod_to_aws.symptoms import finds_no_credentials
 from trustpath.paths.pod_to_aws.walk import NodeFacts, Walk
 from trustpath.paths.role_permissions import evaluate
 
+_TOLERATED_BY_DAEMON_SETS = frozenset(
+    f"node.kubernetes.io/{name}"
+    for name in (
+        "disk-pressure",
+        "memory-pressure",
+        "network-unavailable",
+        "not-ready",
+        "pid-pressure",
+        "unreachable",
+        "unschedulable",
+    )
+)
+"""Taints that the DaemonSet controller lets its pods tolerate by itself."""
 _LABEL = "app.kubernetes.io/name"
 
 
@@ -102,9 +116,15 @@ def taints_in_the_way(walk: Walk) -> tuple[Finding, ...]:
     if node is None or node.value.spec is None or template is None:
         return ()
     return tuple(
-        Finding(node.source.at("spec", "taints", index, "key"), taint.key, f"the agent does not tolerate {taint.key}")
+        Finding(
+            node.source.at("spec", "taints", index, "key"),
+            taint.key,
+            "the node's taint, which the agent does not tolerate",
+        )
         for index, taint in enumerate(node.value.spec.taints or ())
-        if taint.effect in ("NoSchedule", "NoExecute") and not taint.tolerated_by(template.spec.tolerations)
+        if taint.effect in ("NoSchedule", "NoExecute")
+        and taint.key not in _TOLERATED_BY_DAEMON_SETS
+        and not taint.tolerated_by(template.spec.tolerations)
     )
 
 
@@ -146,7 +166,8 @@ def _agent_there(walk: Walk) -> LinkResult | None:
 def _agent_unread(walk: Walk) -> LinkResult:
     fact = walk.snapshot.kubernetes.object("DaemonSet", "kube-system", pod_identity.AGENT)
     everything = f"kubectl get daemonsets,pods -n kube-system -l {_LABEL}={pod_identity.AGENT} -o yaml > agent.yaml"
-    if isinstance(fact, Absent) and not fact.implied:
+    found_nothing = walk.symptom is not None and finds_no_credentials(walk.symptom)
+    if isinstance(fact, Absent) and (not fact.implied or found_nothing):
         return broken(
             f"the cluster has no {pod_identity.AGENT}: {fact.shown_by}",
             *host_findings(walk),
@@ -205,19 +226,24 @@ def _cluster_of(walk: Walk) -> str:
 def reaches_metadata(walk: Walk) -> Truth:
     """Return whether the container gets credentials from the instance's metadata service (H1, H2)."""
     instance = walk.host.instance
-    switch = walk.container.variable("AWS_EC2_METADATA_DISABLED") if walk.container else None
-    if switch is not None and (switch.hidden or (switch.value or "").lower() == "true"):
+    if _switched_off(walk):
         return None
+    if instance is not None and instance.value.endpoint == "disabled":
+        return False
     if walk.spec is not None and walk.spec.host_network:
         return True
     if instance is None or not instance.value.hop_limit:
         return None
-    if instance.value.endpoint == "disabled":
-        return False
     if instance.value.hop_limit >= 2:
         return True
     # With tokens optional a client may fall back to the first version, whose answers travel further.
     return False if instance.value.tokens == "required" else None
+
+
+def _switched_off(walk: Walk) -> bool:
+    """Return whether the container tells its SDK not to ask the metadata service, or may do so."""
+    switch = walk.container.variable("AWS_EC2_METADATA_DISABLED") if walk.container else None
+    return switch is not None and (switch.hidden or (switch.value or "").lower() == "true")
 
 
 def hop_limit_finding(walk: Walk) -> tuple[Finding, ...]:
@@ -244,7 +270,7 @@ def _metadata_service(walk: Walk) -> LinkResult:
                 expected="a hop limit of 2, or a role for the pod's service account",
                 got=f"hop limit {walk.host.instance.value.hop_limit if walk.host.instance else '?'}",
             )
-        case _ if walk.container and walk.container.variable("AWS_EC2_METADATA_DISABLED"):
+        case _ if _switched_off(walk):
             return unknown(
                 "AWS_EC2_METADATA_DISABLED keeps most SDKs from asking the metadata service",
                 Need("the value, and the SDK that the program uses", walk.printenv("AWS_EC2_METADATA_DISABLED")),
@@ -267,8 +293,3 @@ def _role_need(walk: Walk) -> Need:
         f"aws ec2 describe-instances --filters {quote(f'Name=private-dns-name,Values={name}')} "
         "> ec2-describe-instances.json",
     )
-
-
-def node_role(walk: Walk) -> RoleArn | None:
-    """Return the role of the pod's node."""
-    return walk.host.role

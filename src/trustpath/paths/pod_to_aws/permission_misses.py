@@ -23,6 +23,8 @@ def evaluations(walk: Walk) -> tuple[Evaluation, ...]:
     broken_chain = tuple(found for found in walk.chain if found.denied)[:1]
     if broken_chain:
         return broken_chain
+    if walk.on_the_way is not None:
+        return (walk.on_the_way,)
     return (*((walk.evaluation,) if walk.evaluation is not None else ()), *walk.behind_call)
 
 
@@ -50,7 +52,11 @@ def _has_no_boundary(walk: Walk) -> bool:
 def by_message(walk: Walk) -> tuple[Finding, ...]:
     """Return the place of the message, where one says that the call is refused."""
     said = refusal(walk)
-    return (stands_at(walk, "AWS says so"),) if said is not None and said.action else ()
+    return (
+        (stands_at(walk, "its log confirms it" if walk.from_log else "the message confirms it"),)
+        if said is not None and said.action
+        else ()
+    )
 
 
 def identity_miss(found: Evaluation) -> tuple[Miss, StatementResult | None]:
@@ -93,7 +99,7 @@ def sureness(walk: Walk, found: Evaluation) -> Confidence:
     """Return how sure a missing permission is: an inline policy that was not listed may hold it."""
     # The policy of a resource in the same account may name the role, and that is enough (iam-evaluation 4.1).
     granted_elsewhere = any(fact.what.startswith("the policy of") for fact in found.unread)
-    return "likely" if (found.inline_unlisted or granted_elsewhere) and refusal(walk) is None else "certain"
+    return "likely" if (found.inline_unlisted or granted_elsewhere) and told(walk, "identity") is None else "certain"
 
 
 def denial(found: Evaluation, layer: str, *, explicit: bool) -> str:

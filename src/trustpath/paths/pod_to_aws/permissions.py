@@ -10,10 +10,10 @@ from trustpath.engine.iam.session_request import Session, resource_account_of
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.fact import Missing, NotCollected
-from trustpath.model.policy_facts import encryption_command
+from trustpath.model.policy_facts import encryption_command, shown_resource
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, need, unknown
-from trustpath.paths.pod_to_aws.symptoms import is_of_the_pod, refuses, stands_at
+from trustpath.paths.pod_to_aws.symptoms import is_of_the_pod, names_unreadable, refusal, refuses, stands_at
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation, evaluate
 
@@ -36,9 +36,30 @@ def follow(walk: Walk) -> LinkResult:
         return LinkResult("not-applicable", "the message is of another identity")
     walk.evaluation = _evaluate(walk, walk.acting, walk.action, walk.resource)
     result = _result(walk, walk.evaluation)
+    if told := _on_the_way(walk, walk.acting):
+        return told
     if result.state != "ok":
         return result
     return _behind_the_call(walk, walk.acting, result)
+
+
+def _on_the_way(walk: Walk, session: Session) -> LinkResult | None:
+    """Return the denial of a call that the program makes before the one that is asked for, as a message tells of it.
+
+    Programs assume a second role, pass tags on, or use a key on their way.
+    """
+    said = refusal(walk)
+    action = said.action.lower() if said is not None else ""
+    if said is None or not said.resource or action == walk.action.lower() or not is_of_the_pod(walk):
+        return None
+    if action not in ("sts:assumerole", "sts:tagsession") and not action.startswith("kms:"):
+        return None
+    found = _evaluate(walk, session, said.action, said.resource)
+    if not found.denied:
+        return None
+    walk.on_the_way = found
+    result = _result(walk, found)
+    return structs.replace(result, says=f"on its way: {result.says}", evidence=(*result.evidence, stands_at(walk, "")))
 
 
 def _evaluate(walk: Walk, session: Session, action: str, resource: str, *, via: str = "") -> Evaluation:
@@ -58,13 +79,15 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
             evidence=tuple(found.place(result) for result in found.only_on),
         )
     match decision.result:
-        case "allowed" if found.unread and refuses(walk, found):
+        case "allowed" if (found.unread or names_unreadable(walk)) and refuses(walk, found):
             suggest_limits(walk)
             return unknown(
                 f"{what} is allowed by the policies that were read, and a message says that it is refused",
                 *found.unread,
                 evidence=(stands_at(walk, "the refusal"),),
             )
+        case "allowed" if state := _unusable_key(walk, found):
+            return broken(f"the key is {state}: nobody can use it", expected="an enabled key", got=state)
         case "allowed":
             says = f"may {what}" + _unless(found.unread)
             return LinkResult("ok", says, evidence=found.statements(), needs=tuple(need(fact) for fact in found.unread))
@@ -75,7 +98,10 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
                 evidence=found.statements(),
             )
         case "explicitly-denied":
-            return broken(f"{what} is denied by a Deny statement", *found.statements(), expected="no Deny", got="Deny")
+            by = ", ".join(dict.fromkeys(result.policy for result in decision.decided_by)) or "a policy"
+            return broken(
+                f"{what} is denied by {by}", *found.statements(), expected="no Deny that applies", got="a Deny"
+            )
         case _:
             return broken(
                 f"{what}: {LAYERS.get(decision.layer, 'nothing allows it')}",
@@ -102,6 +128,12 @@ def suggest_limits(walk: Walk) -> None:
     service = walk.action.partition(":")[0].lower()
     other = "resource-policy-explicit-deny" if service == "s3" else "bucket-policy-explicit-deny"
     walk.symptom = structs.replace(walk.symptom, causes=tuple(cause for cause in _LIMITS if cause != other))
+
+
+def _unusable_key(walk: Walk, found: Evaluation) -> str:
+    """Return the state of a KMS key in which nobody can use it, empty for any other key."""
+    key = walk.snapshot.policies.key(found.resource) if found.action.lower().startswith("kms:") else None
+    return key.value.state if key is not None and key.value.state not in ("", "Enabled") else ""
 
 
 def _unless(unread: tuple[Missing, ...]) -> str:
@@ -152,7 +184,9 @@ def _behind_the_call(walk: Walk, session: Session, result: LinkResult) -> LinkRe
         inner = _result(walk, evaluation)
         if inner.state == "ok":
             continue
-        says = f"{walk.action} is allowed, and the key behind it: {inner.says}"
+        lacking = ", ".join(item.action for item in walk.behind_call if item.denied) or evaluation.action
+        verb = "may not use" if inner.state == "broken" else "may perhaps not use"
+        says = f"{walk.action} is allowed, but the role {verb} the key that encrypts the resource ({lacking})"
         evidence = (Finding(key.source, key.value, "the key that encrypts the resource"), *inner.evidence)
         return LinkResult(inner.state, says, inner.expected, inner.got, evidence, inner.needs)
     return result
@@ -163,7 +197,10 @@ def _with_key_unread(walk: Walk, service: str, result: LinkResult) -> LinkResult
     needs_key = any(dependent.when == "customer-key" for dependent in dependent_actions(walk.action))
     if not needs_key or not walk.resource or walk.snapshot.policies.knows_encryption(service, walk.resource):
         return result
-    fact = NotCollected(f"the key that {walk.resource} is encrypted with", encryption_command(service, walk.resource))
+    fact = NotCollected(
+        f"the key that {shown_resource(service, walk.resource)} is encrypted with",
+        encryption_command(service, walk.resource),
+    )
     if walk.evaluation is not None and refuses(walk, walk.evaluation):
         return unknown(
             f"{result.says}; the key behind it was not read", fact, evidence=(stands_at(walk, "the refusal"),)

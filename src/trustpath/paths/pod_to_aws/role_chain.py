@@ -3,6 +3,7 @@
 from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.session_request import Session
 from trustpath.model.arn import RoleArn
+from trustpath.model.fact import Known
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, unknown
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -23,7 +24,11 @@ def follow(walk: Walk) -> LinkResult:
         )
     first, trust = walk.acting, walk.pod_identity_trust
     # Whatever becomes of the chain, the first role is not the one that acts.
-    walk.acting = Session(arn, "chained", session_tags=first.session_tags)
+    role = walk.snapshot.aws.role(arn)
+    tags = role.value.value.tags if isinstance(role, Known) else None
+    walk.acting = Session(
+        arn, "chained", session_tags=first.session_tags, role_tags=tags, unknown_tags=first.unknown_tags
+    )
     context = pod_identity.chained_call_context(trust.call, _external_id(walk)) if trust is not None else {}
     actions = [pod_identity.ASSUME_ROLE]
     if not walk.association.value.session_tags_disabled:
@@ -37,7 +42,9 @@ def follow(walk: Walk) -> LinkResult:
                 f"role {first.role.name} may not {found.action} on {target}",
                 *found.statements(),
                 expected=f"{found.action} in the policies of the one and in the trust policy of the other",
-                got=f"the {'trust policy' if found.decision.layer == 'resource' else 'policies'} do not allow it",
+                got="the trust policy does not allow it"
+                if found.decision.layer == "resource"
+                else "the policies do not allow it",
             )
     open_ones = [found for found in walk.chain if found.decision.result != "allowed"]
     if open_ones:
@@ -65,6 +72,8 @@ def chain_of(walk: Walk) -> tuple[Evaluation, ...]:
     """Return the verdicts on assuming a second role: by the association, or by the program itself."""
     if any(found.denied for found in walk.chain):
         return tuple(found for found in walk.chain if found.denied)[:1]
+    if walk.on_the_way is not None:
+        return (walk.on_the_way,) if walk.on_the_way.action.lower().startswith("sts:") else ()
     own = walk.evaluation
     asked = (own, *walk.behind_call) if own is not None and own.action.lower().startswith("sts:") else ()
     return (*walk.chain, *asked)

@@ -4,15 +4,25 @@ from shlex import quote
 
 from msgspec import Struct, structs
 
+from trustpath.engine import webhook
 from trustpath.engine.credentials.programs import Lack as LackName
 from trustpath.engine.credentials.programs import known_lacks, read_image, sdk_of_image
 from trustpath.engine.credentials.sdks import CredentialSource, Feature, SdkVersion, mentioned, winner
 from trustpath.engine.eks.pod_identity import ADDRESSES
+from trustpath.engine.messages.symptom import read_symptom
 from trustpath.model.fact import Known, NotCollected
 from trustpath.model.kubernetes import SecretProviderClass
 from trustpath.model.trace import Need
 from trustpath.paths.links import Finding, LinkResult, broken, ok, unknown
-from trustpath.paths.pod_to_aws.symptoms import another_acted, is_own, node_acted, own_lines, stands_at
+from trustpath.paths.pod_to_aws.symptoms import (
+    another_acted,
+    fit_suggestions,
+    is_own,
+    node_acted,
+    node_line,
+    own_lines,
+    stands_at,
+)
 from trustpath.paths.pod_to_aws.walk import Walk
 
 FEATURES: dict[str, Feature] = {"irsa": "web identity", "pod-identity": "container"}
@@ -24,6 +34,7 @@ def follow(walk: Walk) -> LinkResult:
     if walk.method in ("", "node") or (walk.binding and walk.binding.origin == "question"):
         return LinkResult("not-applicable", "no credentials of its own are meant for the program")
     _find_sdk(walk)
+    fit_suggestions(walk)
     if walk.container is None or walk.credentials is None:
         return LinkResult("not-applicable", "no container is known")
     feature = FEATURES[walk.method]
@@ -71,11 +82,7 @@ def _shadowed(walk: Walk, feature: Feature) -> LinkResult | None:
     named = walk.credentials
     if named is None:
         return None
-    if (
-        named.half_keys
-        and walk.sdk is not None
-        and walk.sdk.sdk.name in ("boto3", "botocore", "aws-cli-v1", "aws-cli-v2")
-    ):
+    if named.half_keys and walk.sdk is not None and walk.sdk.sdk.name in _PYTHON:
         return broken(
             "the container has half a pair of access keys, which the SDK for Python refuses (L7)",
             *_variable_findings(walk, named.half_keys),
@@ -84,6 +91,13 @@ def _shadowed(walk: Walk, feature: Feature) -> LinkResult | None:
         )
     configured = named.configured | {feature}
     first = winner(configured, walk.sdk.sdk if walk.sdk else None)
+    python = walk.sdk is not None and walk.sdk.sdk.name in _PYTHON
+    if first == feature and python and named.profile:
+        return unknown(
+            f"the container has a profile ({named.profile}): the {_title(walk)} takes it first where it names a role",
+            Need("the configuration file in the container", walk.exec_command("cat", "~/.aws/config")),
+            evidence=profile_findings(walk),
+        )
     if first == feature:
         return None
     others = [source for source in ("environment keys", "profile") if source in configured]
@@ -99,17 +113,25 @@ def _shadowed(walk: Walk, feature: Feature) -> LinkResult | None:
             Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
             evidence=profile_findings(walk),
         )
-    if first is None and feature == "container" and "web identity" in configured:
+    both = {"web identity", "container"} <= configured
+    if both and first is None:
         return unknown(
             "web identity and container credentials are both set: which of them counts depends on the SDK",
             Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
         )
-    if first is None and feature == "web identity" and "container" in configured:
+    if both:
         return unknown(
-            "web identity and container credentials are both set: which of them counts depends on the SDK",
-            Need("the SDK that the program uses: give it with --sdk NAME@VERSION"),
+            f"web identity and container credentials are both set, and the {_title(walk)} takes {first} first",
+            Need("which role is meant", walk.printenv(webhook.ROLE_VARIABLE)),
         )
     return None
+
+
+_PYTHON = frozenset({"boto3", "botocore", "aws-cli-v1", "aws-cli-v2"})
+
+
+def _title(walk: Walk) -> str:
+    return walk.sdk.sdk.title if walk.sdk else "SDK"
 
 
 def _hidden(walk: Walk, first: CredentialSource) -> LinkResult:
@@ -122,7 +144,8 @@ def _hidden(walk: Walk, first: CredentialSource) -> LinkResult:
             got="the identity of the profile",
         )
     return broken(
-        "the container has access keys of its own, which come before the role in almost every SDK",
+        f"the container has access keys of its own, which come before the role in "
+        f"{'the ' + _title(walk) if walk.sdk else 'almost every SDK'}",
         *static_key_findings(walk),
         expected=role,
         got="the identity of AWS_ACCESS_KEY_ID",
@@ -204,10 +227,11 @@ def _told_otherwise(walk: Walk) -> LinkResult | None:
 
 
 class Lack(Struct, frozen=True):
-    """What shows that the program does not know a source of credentials: its place, and why in one sentence."""
+    """What shows that the program does not know a source of credentials: its place, why, and the public report."""
 
     place: Finding
     why: str
+    report: str = ""
 
 
 _WORDS = {"web identity": "web identity", "container": "EKS Pod Identity", "container refresh": "renewing credentials"}
@@ -233,8 +257,8 @@ def lacks(walk: Walk, feature: LackName) -> tuple[Lack, ...]:
     for program in known_lacks(image.value) if image is not None else ():
         if image is not None and program.lacks == feature:
             name, version = read_image(image.value).name, read_image(image.value).version
-            why = f"release {version} of {name} is known for a defect in {words}: {program.source}"
-            found.append(Lack(Finding(image.source, image.value, f"release {version}"), why))
+            why = f"release {version} of {name} is known for a defect in {words}"
+            found.append(Lack(Finding(image.source, image.value, f"release {version}"), why, program.source))
     return tuple(found)
 
 
@@ -248,7 +272,8 @@ def module_line(walk: Walk) -> Finding | None:
     if walk.symptom is not None and walk.symptom.row is not None and walk.symptom.row.number == "E093":
         return stands_at(walk, "the SDK says so")
     for item in own_lines(walk):
-        if "'sts' service module" in item.value.text:
+        said = read_symptom(item.value.text)
+        if said is not None and said.row is not None and said.row.number == "E093":
             return Finding(item.source, item.value.text, "the SDK says so")
     return None
 
@@ -342,7 +367,7 @@ def _seen_otherwise(walk: Walk) -> LinkResult | None:
     if node_acted(walk):
         return broken(
             "the program acts as the node's role, though the pod was given its own",
-            stands_at(walk, "the caller"),
+            node_line(walk) or stands_at(walk, "the caller"),
             expected=f"the session of {walk.role_arn.name}",
             got=f"the node's role {walk.host.role.name}" if walk.host.role else "the node's role",
         )

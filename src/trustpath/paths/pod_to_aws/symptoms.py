@@ -6,14 +6,14 @@ links that no manifest shows: what the program does, and what the network lets t
 
 import re
 
+from msgspec import structs
+
 from trustpath.engine.binding_age import seconds_between
-from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.wildcards import compile_pattern
 from trustpath.engine.messages.aws_refusal import AwsRefusal
 from trustpath.engine.messages.symptom import Symptom, read_symptom
 from trustpath.model.answers import Located
 from trustpath.model.arn import RoleArn
-from trustpath.model.fact import Known
 from trustpath.model.log import LogLine
 from trustpath.model.source import Source
 from trustpath.paths.links import MESSAGE, Finding, LinkResult, broken
@@ -23,6 +23,7 @@ from trustpath.paths.role_permissions import Evaluation
 _REFUSAL = re.compile(r"is not authorized to perform:? [a-z0-9-]{1,40}:[A-Za-z0-9*]{1,80}")
 # The link of a row where the layer does not tell it.
 _OF_ROW = {
+    "E029": "sdk",
     "E050": "node",
     "E051": "node",
     "E059": "oidc-provider",
@@ -64,25 +65,75 @@ _NOT_IN_FACTS = frozenset({"E062", "E063", "E064", "E082", "E086", "E101", "E102
 
 
 def find_symptom(walk: Walk) -> None:
-    """Take the newest telling line of the pod's own logs for the message, where none was given.
-
-    The agent's log on the pod's node speaks for it as well where the pod uses Pod Identity.
-    """
+    """Take the newest telling line of the pod's own logs for the message, where none was given."""
     if walk.symptom is not None:
         walk.symptom_place = Source.of_line(MESSAGE, 1)
         return
-    for item in reversed(walk.snapshot.log_lines()):
-        if not walk.log_subject or walk.log_subject not in item.value.subject:
-            continue
+    found: tuple[Symptom, Source] | None = None
+    for item in reversed(own_lines(walk)):
         symptom = read_symptom(item.value.text)
-        if symptom is not None and symptom.kind == "other" and (link_of(symptom) or symptom.row is not None):
-            walk.symptom, walk.symptom_place, walk.from_log = symptom, item.source, True
-            return
+        if symptom is None or symptom.kind != "other" or symptom.row is None:
+            continue
+        if not _is_bare(symptom):
+            found = (symptom, item.source)
+            break
+        found = found or (symptom, item.source)
+    if found is not None:
+        walk.symptom, walk.symptom_place = found
+        walk.from_log = True
+
+
+def finds_no_credentials(symptom: Symptom) -> bool:
+    """Return whether a program says that it found no credentials, or could not ask the agent."""
+    return symptom.row is not None and symptom.row.number in ("E050", "E051", "E088", "E095", "E096", "E099", "T015")
+
+
+def _is_bare(symptom: Symptom) -> bool:
+    """Return whether a message says no more than that something was refused: one before it may say why."""
+    bare = symptom.row is not None and symptom.row.number in _NOTHING_FOUND | {"E130", "T013", "A005"}
+    return bare and (symptom.refusal is None or not symptom.refusal.action)
+
+
+_OF_IRSA = (
+    "sa-annotation-",
+    "sdk-no-web-identity",
+    "sdk-missing-sts-module",
+    "trust-sub",
+    "trust-federated",
+    "oidc-",
+    "sts-",
+)
+_OF_ADMISSION = ("webhook-", "pod-older-than-binding", "pod-uses-other-service-account")
+
+
+def fit_suggestions(walk: Walk) -> None:
+    """Leave out of a message's suggestions what the facts refute: the other method, and what admission did right."""
+    if walk.symptom is None or walk.results["admission"].state != "ok":
+        return
+    other = _OF_IRSA if walk.method == "pod-identity" else ("pod-identity-", "sdk-no-pod-identity")
+    left = tuple(
+        cause for cause in walk.symptom.causes if not cause.startswith((*other, *_OF_ADMISSION, "sa-annotation-"))
+    )
+    walk.symptom = structs.replace(walk.symptom, causes=left)
 
 
 def is_own(walk: Walk, line: Located[LogLine]) -> bool:
-    """Return whether a line is of the pod's own log: only the name of the file tells."""
-    return bool(walk.log_subject) and walk.log_subject in line.value.subject
+    """Return whether a line is of the log of the pod and the container: only the name of the file tells.
+
+    ``orders-12.log`` is not of pod ``orders-1``, and ``orders-1.sidecar.log`` not of another container.
+    """
+    name = walk.log_subject
+    found = (
+        re.search(rf"(?:^|[^a-z0-9-]){re.escape(name)}(?:$|[^a-z0-9-](?P<rest>.*))", line.value.subject)
+        if name
+        else None
+    )
+    if found is None:
+        return False
+    parts = re.split(r"[^a-z0-9-]", found["rest"] or "")
+    others = {container.name for container in walk.spec.all_containers} if walk.spec else set()
+    mine = walk.container.name if walk.container else ""
+    return mine in parts or not others.intersection(parts)
 
 
 def own_lines(walk: Walk) -> list[Located[LogLine]]:
@@ -120,6 +171,8 @@ def link_of(symptom: Symptom) -> str:
 
 def node_acted(walk: Walk) -> bool:
     """Return whether the message shows that the node's role acted."""
+    if node_line(walk) is not None:
+        return True
     said = refusal(walk)
     if said is None or not said.principal:
         return False
@@ -127,6 +180,19 @@ def node_acted(walk: Walk) -> bool:
         return False  # the agent always calls as the node (P10)
     node = walk.host.role
     return said.by_node or (node is not None and said.role == node.name)
+
+
+def node_line(walk: Walk) -> Finding | None:
+    """Return the line of the pod's own log that shows the session of the node's role, as get-caller-identity does."""
+    role = walk.host.role
+    if role is None:
+        return None
+    pattern = re.compile(rf":assumed-role/{re.escape(role.name)}/i-[0-9a-f]{{8,17}}\b")
+    for item in reversed(own_lines(walk)):
+        found = pattern.search(item.value.text)
+        if found is not None and "eks-auth:" not in item.value.text:
+            return Finding(item.source, item.value.text, "the caller", (found.start() + 1, len(found[0]) - 1))
+    return None
 
 
 def another_acted(walk: Walk) -> str:
@@ -187,6 +253,13 @@ def _same_resource(walk: Walk, said: AwsRefusal) -> bool:
     return compile_pattern(one).matches(other) or compile_pattern(other).matches(one)
 
 
+def names_unreadable(walk: Walk) -> bool:
+    """Return whether the message names a kind of policy that is never among the facts."""
+    said = refusal(walk)
+    own_session_policy = walk.association is not None and walk.association.value.policy is not None
+    return said is not None and (said.layer == "endpoint" or (said.layer == "session" and not own_session_policy))
+
+
 def refuses(walk: Walk, found: Evaluation) -> bool:
     """Return whether the message says that this very thing was refused, by a policy that was not read.
 
@@ -219,20 +292,6 @@ def _telling_part(symptom: Symptom) -> tuple[int, int]:
     return (found.start(), found.end() - found.start()) if found is not None else (0, 0)
 
 
-def agent_lines(walk: Walk) -> list[Finding]:
-    """Return the telling lines of the Pod Identity agent's log."""
-    own = [item for item in walk.snapshot.log_lines() if pod_identity.AGENT in item.value.subject]
-    if walk.host.node is not None and isinstance(walk.snapshot.kubernetes.objects("Pod"), Known):
-        name = walk.host.node.value.metadata.name
-        here = {
-            pod.value.metadata.name
-            for pod in walk.snapshot.kubernetes.all_of("Pod")
-            if pod.value.spec.node_name == name
-        }
-        own = [item for item in own if any(item.value.subject.startswith(pod) for pod in here)] or own
-    return [Finding(item.source, item.value.text, "the agent's log") for item in own]
-
-
 _TIME = re.compile(r"\b(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)")
 _HOST_REFUSED = frozenset({"E089", "E090", "E091", "E092"})
 LATER_SECONDS = 1800
@@ -250,9 +309,8 @@ def worked_before(walk: Walk) -> tuple[str, str] | None:
     started = (pod.value.status.start_time if pod.value.status else None) or pod.value.metadata.creation_timestamp
     times = [
         found[1]
-        for item in walk.snapshot.log_lines()
-        if walk.log_subject in item.value.subject
-        and (said := read_symptom(item.value.text)) is not None
+        for item in own_lines(walk)
+        if (said := read_symptom(item.value.text)) is not None
         and said.row is not None
         and said.row.number in _HOST_REFUSED
         and (found := _TIME.search(item.value.text))

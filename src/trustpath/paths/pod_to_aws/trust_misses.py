@@ -136,11 +136,12 @@ def _closeness(value: str, got: str) -> tuple[bool, bool, float]:
     return same_namespace or same_name, same_namespace and same_name, ratio
 
 
-def update_commands(role: str) -> tuple[str, str]:
+def update_commands(role: str) -> tuple[str, str, str]:
     """Return the commands by which a trust policy is edited."""
     name = quote(role)
     return (
-        f"aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json   # edit it, then",
+        f"aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json",
+        "edit trust.json, then",
         f"aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
     )
 

@@ -134,6 +134,7 @@ class Walk:
     trust_controls: Evaluation | None = None
     evaluation: Evaluation | None = None
     behind_call: tuple[Evaluation, ...] = ()
+    on_the_way: Evaluation | None = None
 
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
@@ -148,6 +149,7 @@ class Walk:
         if self.evaluation is not None and last is not None and last.state in ("ok", "broken"):
             what = f"{self.action} on {self.resource}" if self.resource else self.action
             role = f" as role {self.evaluation.session.role.name}"
+            role += ", by the policies that were read" if last.needs else ""
             return Sentences(
                 f"{who} may {what}{role}",
                 f"{who} may not {what}",
