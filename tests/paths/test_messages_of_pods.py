@@ -131,3 +131,70 @@ def test_a_decisive_line_before_the_last_one(tmp_path: Path) -> None:
 
     assert trace.causes[0].id == "sdk-missing-sts-module"
     assert trace.causes[0].evidence[0].line == 1
+
+
+NODE = """\
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-1}
+spec: {providerID: "aws:///eu-west-1a/i-0abc1234def567890"}
+---
+Reservations:
+- Instances:
+  - InstanceId: i-0abc1234def567890
+    IamInstanceProfile: {Arn: "arn:aws:iam::111122223333:instance-profile/nodes"}
+---
+InstanceProfile:
+  InstanceProfileName: nodes
+  Arn: arn:aws:iam::111122223333:instance-profile/nodes
+  Roles: [{RoleName: nodes, Arn: "arn:aws:iam::111122223333:role/nodes"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "causes"),
+    [
+        ('"Arn": "arn:aws:sts::111122223333:assumed-role/nodes/i-0abc1234def567890"', ["sdk-no-web-identity"]),
+        ('"Arn": "arn:aws:sts::111122223333:assumed-role/checkout/botocore-session-1"', []),
+        ('"Arn": "arn:aws:sts::111122223333:assumed-role/others/i-0abc1234def567890"', []),
+    ],
+)
+def test_the_caller_that_the_log_prints(line: str, causes: list[str], tmp_path: Path) -> None:
+    pod = POD.replace("  serviceAccountName: checkout\n", "  serviceAccountName: checkout\n  nodeName: node-1\n")
+
+    trace, _ = ask(f"# log: checkout-5f7c9d-x2x4z.app.log: {line}\n", tmp_path, pod + NODE, POD_QUESTION)
+
+    assert [cause.id for cause in trace.causes][:1] == causes
+    assert trace.outcome == ("denied" if causes else "allowed")
+
+
+@pytest.mark.parametrize(
+    ("host", "outcome"),
+    [
+        ("sts.amazonaws.com", "allowed"),
+        ("sts.eu-west-1.amazonaws.com", "allowed"),
+        ("sts.cn-north-1.amazonaws.com.cn", "denied"),
+        ("sts.us-gov-west-1.amazonaws.com", "denied"),
+    ],
+)
+def test_the_host_of_sts_in_the_log(host: str, outcome: str, tmp_path: Path) -> None:
+    line = f'Post "https://{host}/": InvalidIdentityToken: No OpenIDConnect provider found in your account'
+    trace, _ = ask(f"# log: checkout-5f7c9d-x2x4z.app.log: {line}\n", tmp_path, POD, POD_QUESTION)
+
+    assert trace.outcome == outcome
+    if outcome == "denied":
+        assert trace.causes[0].id == "sts-endpoint-wrong-partition"
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["checkout-5f7c9d-x2x4z2.app.log", "checkout-5f7c9d-x2x4z.proxy.log", "ledger-0.log"],
+)
+def test_a_log_of_another_pod_or_container_is_not_taken(file: str, tmp_path: Path) -> None:
+    sidecar = "  - {name: proxy, image: example/proxy}\n  volumes:\n"
+    pod = POD.replace("  volumes:\n", sidecar, 1)
+    line = "WARN To use web identity tokens, the 'sts' service module must be on the class path."
+
+    assert ask(f"# log: {file}: {line}\n", tmp_path, pod, POD_QUESTION)[0].outcome == "allowed"
+    assert ask(f"# log: checkout-5f7c9d-x2x4z.app.log: {line}\n", tmp_path, pod, POD_QUESTION)[0].outcome == "denied"

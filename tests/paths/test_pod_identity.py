@@ -210,3 +210,37 @@ def test_a_deny_for_the_service(tmp_path: Path) -> None:
     trace = changed(allow, deny, tmp_path)
 
     assert verdict(trace) == ("denied", [("trust-explicit-deny", "certain")])
+
+
+def test_a_cordoned_node_keeps_its_agent(tmp_path: Path) -> None:
+    """Pods of DaemonSets tolerate what cordoning a node sets, without being told to."""
+
+    def with_taint(key: str) -> Trace:
+        tainted = (
+            f"  providerID: aws:///eu-west-1a/i-0123456789abcdef0\n  taints: [{{key: {key}, effect: NoSchedule}}]\n"
+        )
+        facts = POD_IDENTITY.replace("  providerID: aws:///eu-west-1a/i-0123456789abcdef0\n", tainted)
+        elsewhere = facts.replace("  nodeName: node-1\nstatus", "  nodeName: node-2\nstatus")
+        assert facts != POD_IDENTITY
+        assert elsewhere != facts
+        return ask(elsewhere, tmp_path, healthy="")[0]
+
+    ours = "does not tolerate"
+    assert ours in " ".join(cause.title for cause in with_taint("team.example.com/gpu").causes)
+    assert ours not in " ".join(cause.title for cause in with_taint("node.kubernetes.io/unschedulable").causes)
+
+
+def test_the_host_path_of_the_token_without_var(tmp_path: Path) -> None:
+    """In images of today /var/run is a link to /run."""
+    old = "      value: /var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
+
+    assert verdict(changed(old, old.replace("/var/run", "/run"), tmp_path)) == ("allowed", [])
+
+
+@pytest.mark.parametrize(("version", "known"), [("2.15", None), ("2.14", False), ("2.16", True), ("2.15.0", True)])
+def test_a_short_version_may_be_any_release_of_it(version: str, known: bool | None) -> None:
+    """The AWS CLI takes container credentials by a file of EKS from 2.15.0."""
+    given = parse_sdk(f"aws-cli-v2@{version}")
+
+    assert given is not None
+    assert given.knows("container") is known

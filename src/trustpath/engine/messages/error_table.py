@@ -491,7 +491,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "E059",
-        r"No OpenIDConnect provider found in your account for",
+        r"No OpenIDConnect provider found in your account",
         "sts",
         ("oidc-provider-missing", "trust-federated-wrong-provider"),
         "IAM in the role's account has no provider for the issuer",

@@ -1,5 +1,7 @@
 """The last link: the role may do what is asked, and what the call needs behind it."""
 
+from shlex import quote
+
 from msgspec import structs
 
 from trustpath.engine import sts
@@ -10,6 +12,7 @@ from trustpath.engine.iam.session_request import Session, resource_account_of
 from trustpath.model.answers import Located
 from trustpath.model.arn import Arn
 from trustpath.model.fact import Missing, NotCollected
+from trustpath.model.iam import KmsKey
 from trustpath.model.policy_facts import encryption_command, shown_resource
 from trustpath.model.trace import Need
 from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, need, unknown
@@ -78,6 +81,14 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
             Need("the resource: write its ARN behind the action"),
             evidence=tuple(found.place(result) for result in found.only_on),
         )
+    if decision.result in ("allowed", "unknown") and (key := unusable_key(walk, found)) is not None:
+        state = key.value.state
+        return broken(
+            f"the key is {state}: nobody can use it",
+            Finding(key.source.at("KeyState"), state, "the state of the key"),
+            expected="an enabled key",
+            got=state,
+        )
     match decision.result:
         case "allowed" if (found.unread or names_unreadable(walk)) and refuses(walk, found):
             suggest_limits(walk)
@@ -86,11 +97,10 @@ def _result(walk: Walk, found: Evaluation) -> LinkResult:
                 *found.unread,
                 evidence=(stands_at(walk, "the refusal"),),
             )
-        case "allowed" if state := _unusable_key(walk, found):
-            return broken(f"the key is {state}: nobody can use it", expected="an enabled key", got=state)
         case "allowed":
             says = f"may {what}" + _unless(found.unread)
-            return LinkResult("ok", says, evidence=found.statements(), needs=tuple(need(fact) for fact in found.unread))
+            lacking = (*found.unread, *_key_unread(walk, found))
+            return LinkResult("ok", says, evidence=found.statements(), needs=tuple(need(fact) for fact in lacking))
         case "unknown":
             return unknown(
                 f"whether role {found.session.role.name} may {what} depends on what was not read",
@@ -130,10 +140,24 @@ def suggest_limits(walk: Walk) -> None:
     walk.symptom = structs.replace(walk.symptom, causes=tuple(cause for cause in _LIMITS if cause != other))
 
 
-def _unusable_key(walk: Walk, found: Evaluation) -> str:
-    """Return the state of a KMS key in which nobody can use it, empty for any other key."""
-    key = walk.snapshot.policies.key(found.resource) if found.action.lower().startswith("kms:") else None
-    return key.value.state if key is not None and key.value.state not in ("", "Enabled") else ""
+_USES_OF_A_KEY = ("kms:decrypt", "kms:encrypt", "kms:generate", "kms:reencrypt", "kms:sign", "kms:verify")
+
+
+def unusable_key(walk: Walk, found: Evaluation) -> Located[KmsKey] | None:
+    """Return a KMS key whose state lets nobody use it, where the action is a use of it (a disabled key can be read)."""
+    uses = found.action.lower().startswith(_USES_OF_A_KEY)
+    key = walk.snapshot.policies.key(found.resource) if uses else None
+    return key if key is not None and key.value.state not in ("", "Enabled", "Updating") else None
+
+
+def _key_unread(walk: Walk, found: Evaluation) -> tuple[Missing, ...]:
+    """Return the key that the action uses, where its state was not read."""
+    uses = found.action.lower().startswith(_USES_OF_A_KEY) and ":key/" in found.resource
+    if not uses or walk.snapshot.policies.key(found.resource) is not None:
+        return ()
+    identifier = found.resource.rpartition("/")[2]
+    command = f"aws kms describe-key --key-id {quote(found.resource)} > {quote(f'kms-describe-key.{identifier}.json')}"
+    return (NotCollected(f"the state of key {identifier}", command),)
 
 
 def _unless(unread: tuple[Missing, ...]) -> str:
@@ -183,6 +207,7 @@ def _behind_the_call(walk: Walk, session: Session, result: LinkResult) -> LinkRe
     for evaluation in walk.behind_call:
         inner = _result(walk, evaluation)
         if inner.state == "ok":
+            result = structs.replace(result, needs=tuple(dict.fromkeys((*result.needs, *inner.needs))))
             continue
         lacking = ", ".join(item.action for item in walk.behind_call if item.denied) or evaluation.action
         verb = "may not use" if inner.state == "broken" else "may perhaps not use"
