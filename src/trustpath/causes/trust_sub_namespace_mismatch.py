@@ -28,7 +28,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         name = walk.trust.role.value.name
         yield Diagnosis(
             confidence="certain",
-            title=f"the trust policy of `{name}` admits this account in `{named.namespace}`, not in `{walk.namespace}`",
+            title=f"role `{name}` trusts the service account in `{named.namespace}`, not in `{walk.namespace}`",
             explanation="The namespace is part of the token's subject." + _star(found),
             evidence=(
                 Finding(
@@ -53,9 +53,9 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             got=found.nearest.value,
             symptom=NOT_AUTHORIZED,
             help=(
-                f"in the trust policy of {name}, set {found.miss.condition.key} to {walk.subject}",
-                f"or deploy the workload in namespace {named.namespace}",
-                *update_commands(walk.trust.role.value.name),
+                f"either deploy the workload in namespace {named.namespace}, for which the role was made",
+                f"or set {found.miss.condition.key} to {walk.subject} in the trust policy of {name}:",
+                *update_commands(name),
             ),
         )
 
