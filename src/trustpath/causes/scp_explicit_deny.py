@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.paths.pod_to_aws.control_policies import control_denial
+from trustpath.paths.pod_to_aws.limiting_policies import control_denial
 from trustpath.paths.pod_to_aws.walk import Walk
 
 

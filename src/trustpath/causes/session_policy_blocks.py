@@ -7,40 +7,16 @@ Not a problem when: a resource's policy names the session itself.
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, told
+from trustpath.paths.pod_to_aws.limiting_policies import role_limit_denial
 from trustpath.paths.pod_to_aws.walk import Walk
-from trustpath.paths.role_permissions import Evaluation
 
 
 @cause("permissions", when_unknown=True)
 def check(walk: Walk) -> Iterator[Diagnosis]:
     """Hold when the session policy decides, or a message says so."""
-    for found in denied(walk, "session"):
-        explicit = found.decision.result == "explicitly-denied"
-        yield Diagnosis(
-            confidence="certain",
-            title=f"the session policy {'denies' if explicit else 'does not allow'} {found.action}",
-            explanation="It limits what the role's policies grant, and grants nothing itself.",
-            evidence=(*found.statements(), *_places(found), *by_message(walk)),
-            expected=f"{found.action} allowed there as well",
-            got="a Deny statement" if explicit else "no statement that allows it",
-            symptom=denial(found, "session", explicit=explicit),
-            help=(f"allow {found.action} in the session policy",),
-        )
-        return
-    said = told(walk, "session")
-    if said is not None and walk.evaluation is not None:
-        yield Diagnosis(
-            confidence="likely",
-            title=f"the session policy keeps {walk.action} from the role, as AWS says",
-            explanation="It was not read.",
-            evidence=by_message(walk),
-            symptom=denial(walk.evaluation, "session", explicit=said.explicit is True),
-            help=("aws eks describe-pod-identity-association: policy",),
-        )
-
-
-def _places(found: Evaluation) -> Iterator[Finding]:
-    return (Finding(place, "", name) for name, place in found.sources.items() if name.startswith("session"))
+    found = role_limit_denial(walk, "session")
+    if found is not None:
+        yield Diagnosis(**structs.asdict(found))
