@@ -198,3 +198,11 @@ def test_a_log_of_another_pod_or_container_is_not_taken(file: str, tmp_path: Pat
 
     assert ask(f"# log: {file}: {line}\n", tmp_path, pod, POD_QUESTION)[0].outcome == "allowed"
     assert ask(f"# log: checkout-5f7c9d-x2x4z.app.log: {line}\n", tmp_path, pod, POD_QUESTION)[0].outcome == "denied"
+
+
+def test_the_policy_to_read_is_named(tmp_path: Path) -> None:
+    trace = why(refused(OWN, tail="with an explicit deny in a resource-based policy"), tmp_path)
+
+    assert trace.causes[0].help == (
+        "aws s3api get-bucket-policy --bucket orders > s3api-get-bucket-policy.orders.json",
+    )

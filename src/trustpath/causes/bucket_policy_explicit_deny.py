@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.iam.near_misses import StatementResult
+from trustpath.model.policy_facts import resource_policy_command
 from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, evaluations, told
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.role_permissions import Evaluation
@@ -54,7 +55,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             explanation="It was not read.",
             evidence=by_message(walk),
             symptom=denial(found, "resource", explicit=True),
-            help=("aws s3api get-bucket-policy --bucket NAME",),
+            help=(resource_policy_command("s3", found.resource) or "read the bucket's policy",),
         )
 
 

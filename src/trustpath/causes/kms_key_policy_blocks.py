@@ -8,6 +8,7 @@ Not a problem when: a grant on the key lets the role in.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.model.policy_facts import resource_policy_command
 from trustpath.paths.links import Finding
 from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, told
 from trustpath.paths.pod_to_aws.walk import Walk
@@ -45,5 +46,5 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             explanation="It was not read.",
             evidence=by_message(walk),
             symptom=denial(walk.evaluation, "resource", explicit=said.explicit is True),
-            help=("aws kms get-key-policy --policy-name default --key-id ID",),
+            help=(resource_policy_command("kms", walk.evaluation.resource) or "read the key's policy",),
         )

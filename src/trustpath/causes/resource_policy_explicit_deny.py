@@ -8,6 +8,7 @@ Not a problem when: the Deny is meant: then the caller has to come another way.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.model.policy_facts import resource_policy_command
 from trustpath.paths.pod_to_aws.permission_misses import by_message, denial, denied, told
 from trustpath.paths.pod_to_aws.walk import Walk
 
@@ -34,11 +35,12 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         found = walk.evaluation
         if found.action.lower().startswith(("s3:", "kms:", "sts:")):
             return
+        service = found.action.partition(":")[0].lower()
         yield Diagnosis(
             confidence="likely",
             title=f"the resource's policy denies {walk.action}, as AWS says",
             explanation="It was not read.",
             evidence=by_message(walk),
             symptom=denial(found, "resource", explicit=True),
-            help=("read the resource's policy",),
+            help=(resource_policy_command(service, found.resource) or "read the resource's policy",),
         )

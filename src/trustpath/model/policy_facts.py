@@ -110,6 +110,12 @@ def shown_resource(service: str, arn: str) -> str:
     return f"bucket {name_of_resource(service, arn)}" if service == "s3" else arn
 
 
+def resource_policy_command(service: str, arn: str) -> str:
+    """Return the command that prints a resource's policy, empty where none is known or the resource is not."""
+    command = _RESOURCE_POLICY_COMMANDS.get(service, "") if arn else ""
+    return command.format(name=quote(name_of_resource(service, arn)), arn=quote(arn))
+
+
 def encryption_command(service: str, arn: str) -> str:
     """Return the command that shows with which key a resource is encrypted, empty for a service without one here."""
     command = {
@@ -232,7 +238,7 @@ class PolicyFacts:
             if value.document is None:
                 return Absent(what, "the answer has no policy")
             return Known(Located(value.document, item.source))
-        command = _RESOURCE_POLICY_COMMANDS[service].format(name=quote(name), arn=quote(arn))
+        command = resource_policy_command(service, arn)
         permission, none_code = _READERS.get(service, ("", ""))
         for refusal in self._answers.refusals:
             said = refusal.value
