@@ -110,14 +110,15 @@ def _evidence(finding: Finding, places: Places) -> Evidence:
     shown = redact_line(excerpt) if source.line else redact(excerpt)
     if shown != excerpt:
         mark, length = 0, 0
+    line, column = (0, 0) if source.is_answer else (found.line, found.column)
     return Evidence(
         source.file,
         source.pointer,
         finding.value,
         finding.label,
         source.document,
-        found.line,
-        found.column,
+        line,
+        column,
         shown,
         mark,
         length,

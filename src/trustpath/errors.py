@@ -2,6 +2,7 @@
 
 TrustpathError                 one clear sentence, exit code 2
 ├── InputError                 a file or standard input that cannot be read as facts
+├── LiveError                  a cluster or an account that cannot be asked
 └── QuestionError              a question that names something unclear or not there
 """
 
@@ -20,6 +21,10 @@ class TrustpathError(Exception):
 
 class InputError(TrustpathError):
     """A file, a directory or standard input does not hold readable facts."""
+
+
+class LiveError(TrustpathError):
+    """No cluster or account is configured, or its configuration cannot be used."""
 
 
 class QuestionError(TrustpathError):

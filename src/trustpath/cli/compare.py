@@ -1,11 +1,17 @@
 """``trustpath compare``: why may this principal and not that one?"""
 
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from trustpath.cli import options
+from trustpath.cli.facts import Facts, Live, live_options
+
+if TYPE_CHECKING:
+    from trustpath.facts.positions import Places
+    from trustpath.model.snapshot import Snapshot
+    from trustpath.model.trace import Trace
 
 
 @click.command(short_help="Set a principal that is let in beside one that is not.")
@@ -18,6 +24,7 @@ from trustpath.cli import options
 @options.all_namespaces
 @options.sources
 @options.cluster_name
+@live_options
 @options.output
 @options.color
 def compare(
@@ -30,6 +37,7 @@ def compare(
     all_namespaces: bool,
     sources: tuple[str, ...],
     cluster_name: str,
+    live: Live,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
 ) -> int:
@@ -43,8 +51,6 @@ def compare(
     from trustpath.answer import answer
     from trustpath.cli.kubernetes_requests import parse_request, principal_of
     from trustpath.cli.main import EXIT_CODES
-    from trustpath.errors import QuestionError
-    from trustpath.facts.dumps import read_dumps
     from trustpath.model.comparison import compare as compared
     from trustpath.model.question import PrincipalToCluster
     from trustpath.paths import follow_question
@@ -52,12 +58,17 @@ def compare(
     from trustpath.render import comparison_text, json
     from trustpath.render.terminal import Terminal
 
-    if not sources:
-        raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
-    snapshot, places = read_dumps(sources)
-    request = asked_request(parse_request(verb, resource, name, "" if all_namespaces else namespace, snapshot))
-    questions = (PrincipalToCluster(principal_of(arn, snapshot), request, cluster_name) for arn in (first, second))
-    one, other = (answer(follow_question(snapshot, question), places) for question in questions)
+    facts = Facts(sources, live, namespace, cluster_name)
+
+    def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Trace]":
+        where = "" if all_namespaces else facts.namespace
+        request = asked_request(parse_request(verb, resource, name, where, snapshot))
+        cluster = facts.cluster_name
+        questions = (PrincipalToCluster(principal_of(arn, snapshot), request, cluster) for arn in (first, second))
+        one, other = (answer(follow_question(snapshot, question), places) for question in questions)
+        return one, other
+
+    one, other = facts.answer(ask)
     found = compared(one, other)
     if output == "json":
         click.echo(json.render(found), nl=False)

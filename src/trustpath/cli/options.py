@@ -12,10 +12,11 @@ sources = click.option(
     "sources",
     metavar="PATH",
     multiple=True,
-    help="File or directory with what kubectl and the AWS CLI print; - reads standard input. Repeatable.",
+    help="Ask no cluster, but files: what kubectl and the AWS CLI print, or a saved snapshot; - reads standard input. "
+    "Repeatable.",
 )
 namespace = click.option(
-    "-n", "--namespace", default="default", show_default=True, help="Namespace of the workload or the request."
+    "-n", "--namespace", default="", help="Namespace of the workload or the request; the context's without it."
 )
 all_namespaces = click.option("-A", "--all-namespaces", is_flag=True, help="The request is for all namespaces at once.")
 cluster_name = click.option("--cluster-name", default="", help="EKS cluster, where the facts hold several.")

@@ -1,11 +1,17 @@
 """``trustpath who-can``: everybody whom RBAC lets do something."""
 
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from trustpath.cli import options
+from trustpath.cli.facts import Facts, Live, live_options
+
+if TYPE_CHECKING:
+    from trustpath.facts.positions import Places
+    from trustpath.model.snapshot import Snapshot
+    from trustpath.model.who_can import WhoCan
 
 
 @click.command("who-can", short_help="List everybody whom RBAC lets do something.")
@@ -15,6 +21,7 @@ from trustpath.cli import options
 @options.namespace
 @options.all_namespaces
 @options.sources
+@live_options
 @options.output
 @options.color
 def who_can(
@@ -24,6 +31,7 @@ def who_can(
     namespace: str,
     all_namespaces: bool,
     sources: tuple[str, ...],
+    live: Live,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
 ) -> int:
@@ -33,6 +41,7 @@ def who_can(
     policies and the node authorizer may let in others.
 
     \b
+    trustpath who-can get secrets -n payments --context prod
     kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml > rbac.yaml
     trustpath who-can get secrets -n payments --from rbac.yaml
     trustpath who-can create pods/exec -n payments --from rbac.yaml
@@ -42,17 +51,17 @@ def who_can(
     Exit codes: 0 everybody is listed, 2 wrong use or unreadable input, 3 more may be able to.
     """
     from trustpath.cli.kubernetes_requests import parse_request
-    from trustpath.errors import QuestionError
-    from trustpath.facts.dumps import read_dumps
     from trustpath.paths.who_can import find_holders
     from trustpath.render import json, who_can_text
     from trustpath.render.terminal import Terminal
 
-    if not sources:
-        raise QuestionError("no facts: give files with --from", "trustpath who-can --help shows how to collect them")
-    snapshot, _ = read_dumps(sources)
-    request = parse_request(verb, resource, name, "" if all_namespaces else namespace, snapshot)
-    found = find_holders(snapshot, request)
+    facts = Facts(sources, live, namespace, "")
+
+    def ask(snapshot: "Snapshot", places: "Places") -> "WhoCan":
+        where = "" if all_namespaces else facts.namespace
+        return find_holders(snapshot, parse_request(verb, resource, name, where, snapshot))
+
+    found = facts.answer(ask)
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:

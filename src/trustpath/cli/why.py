@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from trustpath.cli import options
+from trustpath.cli.facts import Facts, Live, live_options
 
 if TYPE_CHECKING:
     from trustpath.facts.positions import Places
     from trustpath.model.question import PodToAws, Question
     from trustpath.model.snapshot import Snapshot
+    from trustpath.model.trace import Trace
 
 KINDS = {
     "CronJob": ("cj", "cronjob", "cronjobs"),
@@ -39,6 +41,7 @@ KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 @click.option("--sdk", "sdk_text", metavar="NAME@VERSION", default="", help="The SDK that the program uses.")
 @click.option("--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written.")
 @options.cluster_name
+@live_options
 @options.output
 @options.color
 def why(
@@ -53,6 +56,7 @@ def why(
     sdk_text: str,
     object_file: str,
     cluster_name: str,
+    live: Live,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
 ) -> int:
@@ -68,10 +72,16 @@ def why(
 
     A message of --error becomes the question where there is no other, and is taken for what happened beside one.
 
-    Nothing is read but the files given with --from.
+    The cluster and the account are asked themselves, for just what the question needs, and nothing is changed. With
+    --from nothing is read but the files given.
 
     \b
-    Collect the facts (ROLE is the end of the annotation eks.amazonaws.com/role-arn):
+    Ask:
+      trustpath why pod/checkout -n payments s3:GetObject arn:aws:s3:::orders/1
+      trustpath why deploy/orders -n shop --context prod --profile prod-readonly
+
+    \b
+    Or collect the facts (ROLE is the end of the annotation eks.amazonaws.com/role-arn):
       kubectl get pods,serviceaccounts,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs \\
         -n NAMESPACE --show-managed-fields -o yaml > kubernetes.yaml
       kubectl get mutatingwebhookconfigurations,namespaces,nodes -o yaml > cluster.yaml
@@ -103,7 +113,7 @@ def why(
       aws eks list-associated-access-policies --cluster-name CLUSTER --principal-arn ARN > access-policies.json
 
     \b
-    Ask:
+    And ask them:
       trustpath why pod/loki-0 -n monitoring --from dump/
       trustpath why pod/crossplane-1 sts:AssumeRoleWithWebIdentity arn:aws:iam::444455556666:role/x --from dump/
       kubectl get pods,sa,deploy,rs -n shop -o json | trustpath why deploy/orders -n shop --from - --from aws/
@@ -118,6 +128,9 @@ def why(
     from trustpath.cli.messages import question_of, read_error
     from trustpath.cli.objects import written_object
     from trustpath.errors import QuestionError
+    from trustpath.facts.positions import Places
+    from trustpath.model.answers import Answers
+    from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
     from trustpath.paths.links import MESSAGE
     from trustpath.render import json, text
@@ -128,46 +141,32 @@ def why(
     if not words and symptom is None:
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
-    workload = parse_question(words, namespace, container, cluster_name) if words and not asks_cluster else None
-    snapshot, places = _facts(sources, cluster_name, needed=bool(words))
-    question: Question
-    if workload is not None:
-        question = workload
-    elif asks_cluster or symptom is None:
-        question = parse_cluster_question(
-            words, namespace, groups, cluster_name, snapshot, all_namespaces=all_namespaces
-        )
-    else:
-        question = question_of(symptom, snapshot, cluster_name)
-    if symptom is not None:
-        places = places.beside(MESSAGE, symptom.text)
-    written, object_places = written_object(question, words, snapshot, object_file)
-    places = places.joined(object_places) if object_places else places
-    trace = answer(follow_question(snapshot, question, symptom, written, sdk), places)
+    if words and not asks_cluster:
+        parse_question(words, namespace, container, cluster_name)  # before anything is read
+    facts = Facts(sources, live, namespace, cluster_name) if words or sources else None
+
+    def ask(snapshot: "Snapshot", places: "Places") -> "Trace":
+        where = facts.namespace if facts else namespace
+        cluster = facts.cluster_name if facts else cluster_name
+        question: Question
+        if words and not asks_cluster:
+            question = parse_question(words, where, container, cluster)
+        elif asks_cluster or symptom is None:
+            question = parse_cluster_question(words, where, groups, cluster, snapshot, all_namespaces=all_namespaces)
+        else:
+            question = question_of(symptom, snapshot, cluster)
+        if symptom is not None:
+            places = places.beside(MESSAGE, symptom.text)
+        written, object_places = written_object(question, words, snapshot, object_file)
+        places = places.joined(object_places) if object_places else places
+        return answer(follow_question(snapshot, question, symptom, written, sdk), places)
+
+    trace = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
         click.echo(text.render(trace, Terminal.of(sys.stdout, color)), nl=False, color=True)
     return EXIT_CODES[trace.outcome]
-
-
-def _facts(sources: tuple[str, ...], cluster_name: str, *, needed: bool) -> "tuple[Snapshot, Places]":
-    """Return the facts; a message alone needs none. Raises QuestionError for a cluster that they do not hold."""
-    from trustpath.errors import QuestionError
-    from trustpath.facts.dumps import read_dumps
-    from trustpath.facts.positions import Places
-    from trustpath.model.answers import Answers
-    from trustpath.model.snapshot import Snapshot
-
-    if not sources:
-        if needed:
-            raise QuestionError("no facts: give files with --from", "trustpath why --help shows how to collect them")
-        return Snapshot(Answers()), Places({}, {})
-    snapshot, places = read_dumps(sources)
-    if cluster_name and snapshot.aws.cluster_names and cluster_name not in snapshot.aws.cluster_names:
-        names = ", ".join(snapshot.aws.cluster_names)
-        raise QuestionError(f"no cluster {cluster_name} in these facts", f"they hold {names}")
-    return snapshot, places
 
 
 def parse_question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "PodToAws":

@@ -393,7 +393,8 @@ def _get_provider(reader: _Reader) -> None:
     except msgspec.DecodeError as error:
         raise AnswerError(f"not an OIDC provider as AWS prints it: {error}", reader.source) from None
     issuer = provider.url.removeprefix("https://")
-    value = OidcProvider(issuer, tuple(provider.client_ids), tuple(provider.thumbprint_list))
+    arn = reader.subject if reader.subject.startswith("arn:") else ""
+    value = OidcProvider(issuer, tuple(provider.client_ids), tuple(provider.thumbprint_list), arn)
     reader.answers.providers.append(Located(value, reader.source))
 
 

@@ -1,6 +1,8 @@
 """How clients come to their identity: kubeconfigs, and the AWS CLI's configuration. Keys and tokens are not read."""
 
+import os
 import re
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
@@ -82,7 +84,7 @@ def read_kubeconfig(data: bytes | msgspec.Raw, source: Source, answers: Answers)
         position, cluster = clusters.get(context.cluster, (-1, None))
         user_position, user = users.get(context.user, (-1, None))
         value = _kubeconfig(named.name, config.current, cluster or _Cluster(), user or _User())
-        placed = msgspec.structs.replace(value, position=position, user_position=user_position)
+        placed = msgspec.structs.replace(value, position=position, user_position=user_position, cluster=context.cluster)
         answers.kubeconfigs.append(Located(placed, source))
 
 
@@ -100,6 +102,16 @@ def _kubeconfig(context: str, current: str, cluster: _Cluster, user: _User) -> K
         bool(user.token or user.token_file),
         bool(user.certificate or user.certificate_file),
     )
+
+
+def read_own_profiles(answers: Answers) -> None:
+    """Add the profiles of the user's own AWS CLI, where it has a configuration that can be read."""
+    file = Path(os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    read_profiles(text, Source(str(file)), answers)
 
 
 def read_profiles(text: str, source: Source, answers: Answers) -> None:

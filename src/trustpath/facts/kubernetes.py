@@ -60,6 +60,11 @@ _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionreg
 }
 
 
+def decode(kind: str, data: bytes | msgspec.Raw) -> Any:
+    """Return an object of a kind that a question reads. Raises msgspec.DecodeError."""
+    return _decoders[kind].decode(data)
+
+
 def read(document: Document, data: bytes | msgspec.Raw, source: Source, answers: Answers) -> bool:
     """Add what a document holds and return True, or return False when it is not Kubernetes' own.
 

@@ -73,7 +73,7 @@ _SERVICES = {
     "ListPoliciesForTarget": "organizations",
     "DescribePolicy": "organizations",
 }
-_NOTHING_THERE = frozenset(
+NOTHING_THERE = frozenset(
     {
         "AWSOrganizationsNotInUseException",
         "NoSuchBucketPolicy",
@@ -185,7 +185,7 @@ def refusal_of(code: str, operation: str, text: str) -> Refusal | None:
     name = (named["name"] or named["arn"]).rstrip(".") if named else ""
     if not operation:
         return None
-    if code in _NOTHING_THERE:
+    if code in NOTHING_THERE:
         return Refusal("NotFound", action, name, f"{code}: {text}")
     return Refusal("Forbidden", action, name, text) if code.startswith("AccessDenied") else None
 

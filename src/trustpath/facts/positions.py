@@ -4,13 +4,18 @@ import io
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from itertools import accumulate
+from typing import TypeVar, cast
 
 from msgspec import Struct
 
 from trustpath.facts import json_documents
 from trustpath.model.source import Position, Source
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _Path = tuple[str | int, ...]
 _LISTS = ("items", "Roles", "RoleDetailList")
@@ -84,7 +89,7 @@ class Places:
     drawn too. One object is cut out of its file once, however many places of it are drawn.
     """
 
-    def __init__(self, texts: Mapping[str, bytes], outlines: Outlines) -> None:
+    def __init__(self, texts: Mapping[str, bytes], outlines: Mapping[tuple[str, int], Outline]) -> None:
         self._texts = texts
         self._outlines = outlines
         self._line_starts: dict[str, array[int]] = {}
@@ -94,11 +99,12 @@ class Places:
 
     def beside(self, name: str, text: str) -> "Places":
         """Return the same places with one more text, which no file holds."""
-        return Places({**self._texts, name: text.encode()}, self._outlines)
+        return Places(ChainMap({name: text.encode()}, _readable(self._texts)), self._outlines)
 
     def joined(self, other: "Places") -> "Places":
         """Return the places of both."""
-        return Places({**other._texts, **self._texts}, {**other._outlines, **self._outlines})
+        texts = ChainMap(_readable(self._texts), _readable(other._texts))
+        return Places(texts, ChainMap(_readable(self._outlines), _readable(other._outlines)))
 
     def find(self, source: Source, *, key: bool = False) -> Position | None:
         """Return the position of a value, or of its ``key``; None when the text has no such place.
@@ -222,6 +228,11 @@ class Places:
         if number + 1 >= len(starts):
             return ""
         return self._texts[file][starts[number] : starts[number + 1]].decode(errors="replace").rstrip("\r\n")
+
+
+def _readable(mapping: Mapping[K, V]) -> MutableMapping[K, V]:
+    """Return a mapping for a ChainMap, which writes to none but its first one; nothing is written here."""
+    return cast("MutableMapping[K, V]", mapping)
 
 
 def _find_in_block(text: bytes, path: _Path, *, key: bool) -> tuple[int, int, int] | None:

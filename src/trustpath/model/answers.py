@@ -33,6 +33,7 @@ from trustpath.model.iam import (
     User,
 )
 from trustpath.model.log import LogLine
+from trustpath.model.reads import Read, ReadResult
 from trustpath.model.source import Source
 from trustpath.model.token import TokenClaims
 
@@ -64,13 +65,15 @@ class LeftOut(Struct, frozen=True):
 class Refusal(Struct, frozen=True):
     """A tool's printed error: ``status`` is Forbidden or NotFound, ``name`` may be empty.
 
-    ``subject`` is a Kubernetes resource (``serviceaccounts``) or an AWS action (``iam:GetRole``).
+    ``subject`` is a Kubernetes resource (``serviceaccounts``) or an AWS action (``iam:GetRole``). ``account`` is
+    the one that was asked, empty where that is not told.
     """
 
     status: str
     subject: str
     name: str
     text: str
+    account: str = ""
 
 
 class Answers(Struct):
@@ -78,7 +81,8 @@ class Answers(Struct):
 
     ``objects`` are Kubernetes objects with their kind; ``counted`` are kinds that no question looks at.
     A list of roles or providers is the ARNs that a complete answer named. ``cluster_scoped_seen`` tells
-    that an object without a namespace was read.
+    that an object without a namespace was read. ``reads`` says of every read how it went, empty where files were
+    read that do not tell; ``wanted`` is what lookups would have needed.
     """
 
     objects: list[tuple[str, Located[Any]]] = field(default_factory=list)
@@ -120,7 +124,14 @@ class Answers(Struct):
     sdk_lines: list[Located[LogLine]] = field(default_factory=list)
     refusals: list[Located[Refusal]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    reads: dict[Read, ReadResult] = field(default_factory=dict)
+    wanted: dict[Read, None] = field(default_factory=dict)
     files: int = 0
+
+    def want(self, read: Read) -> None:
+        """Note that a lookup needs a fact that nobody has tried to read."""
+        if read not in self.reads:
+            self.wanted[read] = None
 
     @property
     def empty(self) -> bool:
@@ -131,4 +142,4 @@ class Answers(Struct):
         return ((name, getattr(self, name)) for name in self.__struct_fields__)
 
 
-_NOT_FACTS = frozenset({"cluster_scoped_seen", "files", "left_out"})
+_NOT_FACTS = frozenset({"cluster_scoped_seen", "files", "left_out", "reads", "wanted"})

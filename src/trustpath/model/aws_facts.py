@@ -17,6 +17,7 @@ from trustpath.model.eks import (
 )
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
 from trustpath.model.iam import CallerIdentity, InstanceProfile, OidcProvider, OrganizationPolicy, Role
+from trustpath.model.reads import AwsRead
 from trustpath.model.source import Source, conflict
 
 
@@ -91,6 +92,7 @@ class AwsFacts:
         known = self._roles.get(str(arn))
         if known is not None:
             return Known(known)
+        self._answers.want(AwsRead("iam:GetRole", (("RoleName", arn.name),), arn.account))
         command = f"aws iam get-role --role-name {arn.name} > iam-get-role.{arn.name}.json"
         if self.account not in ("", arn.account):
             what += f" (ask with credentials of account {arn.account})"
@@ -100,9 +102,10 @@ class AwsFacts:
             if said.subject != "iam:GetRole" or said.name != arn.name:
                 continue
             # The error does not name the account that was asked.
-            if said.status == "NotFound" and self.account == arn.account:
+            asked = said.account or self.account
+            if said.status == "NotFound" and asked == arn.account:
                 return Absent(what, "IAM says that it cannot be found")
-            if said.status == "Forbidden" and self.account in ("", arn.account):
+            if said.status == "Forbidden" and asked in ("", arn.account):
                 return Denied(what, "iam:GetRole", command)
         lists = [
             arns
@@ -140,6 +143,7 @@ class AwsFacts:
         """Return the IAM OIDC provider with exactly this ARN (O1: byte for byte, in the role's account)."""
         text = str(arn)
         what = f"IAM OIDC provider {text}"
+        self._answers.want(AwsRead("iam:GetOpenIDConnectProvider", (("OpenIDConnectProviderArn", text),), arn.account))
         details, disagree = self._provider_details(arn)
         for arns, source in self._answers.provider_lists:
             if text in arns:
@@ -147,11 +151,12 @@ class AwsFacts:
                 return Known(OidcProviderFact(arn, place, details, disagree))
         if any(arn.account in self._accounts(arns) for arns, _ in self._answers.provider_lists):
             return Absent(what, "it is not in the account's list")
-        if details is not None and self.account == arn.account:
+        if details is not None and (details.value.arn == text or self.account == arn.account):
             return Known(OidcProviderFact(arn, details.source, details))
         for refusal in self._answers.refusals:
             said = refusal.value
             if said.subject == "iam:GetOpenIDConnectProvider" and (said.status, said.name) == ("NotFound", text):
+                self._answers.want(AwsRead("iam:ListOpenIDConnectProviders", (), arn.account))
                 return Absent(what, "IAM says that it cannot be found")
         command = "aws iam list-open-id-connect-providers > iam-list-open-id-connect-providers.json"
         if self.account not in ("", arn.account):
@@ -166,6 +171,10 @@ class AwsFacts:
         # get-open-id-connect-provider does not name the account. Several answers for one issuer are
         # of use only where they agree.
         found = [item for item in self._answers.providers if item.value.issuer == arn.issuer]
+        own = next((item for item in found if item.value.arn == str(arn)), None)
+        if own is not None:
+            return own, False
+        found = [item for item in found if not item.value.arn]
         said = {(item.value.client_ids, item.value.thumbprints) for item in found}
         listed = {item.value for item in self.listed_providers() if item.value.issuer == arn.issuer}
         if len(found) < len(listed):
@@ -199,6 +208,8 @@ class AwsFacts:
             names = ", ".join(sorted(item.value.name for _, item in found))
             return NotCollected(f"which cluster is meant: the facts hold {names}", "--cluster-name NAME")
         command = f"aws eks describe-cluster --name {name or 'NAME'} > eks-describe-cluster.json"
+        if name:
+            self._answers.want(AwsRead("eks:DescribeCluster", (("name", name),)))
         for refusal in self._answers.refusals:
             if refusal.value.subject == "eks:DescribeCluster":
                 if refusal.value.status == "Forbidden":
@@ -224,17 +235,27 @@ class AwsFacts:
             for index, text in enumerate(arns):
                 arn = Arn.parse(text)
                 if arn is not None and same_principal(arn, principal):
+                    self._want_entry("eks:DescribeAccessEntry", cluster, text)
                     entry = AccessEntry(cluster, text, "", (), "")
                     return Known(Located(entry, source.at("accessEntries", index)))
         if lists:
             return Absent(what, "it is not in the cluster's list")
+        self._want_entry("eks:DescribeAccessEntry", cluster, str(principal))
         for refusal in self._answers.refusals:
             said = refusal.value
-            if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and _names(said.text, principal):
+            named = said.name == str(principal) or _names(said.text, principal)
+            if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and named:
+                if cluster:
+                    self._answers.want(AwsRead("eks:ListAccessEntries", (("clusterName", cluster),)))
                 return Absent(what, "EKS says that it cannot be found")
             if said.subject in ("eks:ListAccessEntries", "eks:DescribeAccessEntry") and said.status == "Forbidden":
                 return Denied(what, said.subject, command)
         return NotCollected(what, f"{command} > eks-describe-access-entry.json")
+
+    def _want_entry(self, action: str, cluster: str, principal: str) -> None:
+        if cluster:
+            parameters = (("principalArn", principal), ("clusterName", cluster))
+            self._answers.want(AwsRead(action, parameters))
 
     def _entry_lists(self, cluster: str) -> list[tuple[tuple[str, ...], Source]]:
         """Return the lists of access entries; an answer does not name its cluster, so several clusters give none."""
@@ -263,6 +284,7 @@ class AwsFacts:
         ]
         if found:
             return Known(found[0])
+        self._want_entry("eks:ListAssociatedAccessPolicies", cluster, entry.principal_arn)
         command = (
             f"aws eks list-associated-access-policies --cluster-name {cluster or 'NAME'} "
             f"--principal-arn {entry.principal_arn} > access-policies.json"
@@ -303,7 +325,10 @@ class AwsFacts:
 
     def instance(self, identifier: str) -> Located[InstanceMetadata] | None:
         """Return an EC2 instance, None where it was not read."""
-        return next((item for item in self._answers.instances if item.value.instance_id == identifier), None)
+        found = next((item for item in self._answers.instances if item.value.instance_id == identifier), None)
+        if found is None:
+            self._answers.want(AwsRead("ec2:DescribeInstances", (("InstanceIds", identifier),)))
+        return found
 
     def instance_named(self, node: str) -> Located[InstanceMetadata] | None:
         """Return the EC2 instance of a node that has the instance's private DNS name, or its id, as its own."""
@@ -316,6 +341,9 @@ class AwsFacts:
         for item in self._answers.instance_profiles:
             if item.value.arn == arn and len(item.value.role_arns) == 1:
                 return RoleArn.parse(item.value.role_arns[0])
+        name = arn.rpartition("/")[2]
+        if name:
+            self._answers.want(AwsRead("iam:GetInstanceProfile", (("InstanceProfileName", name),)))
         return None
 
     def _clusters_of(self, source: Source) -> "_Clusters":
@@ -343,6 +371,21 @@ class AwsFacts:
         """Return the instance profiles that were read."""
         return tuple(self._answers.instance_profiles)
 
+    def want_namesake(self, arn: RoleArn) -> None:
+        """Tell a live reader that a question looks at the role of this name in the caller's own account."""
+        if self.account not in ("", arn.account) and (self.account, arn.name) not in self._roles_by_name:
+            self._answers.want(AwsRead("iam:GetRole", (("RoleName", arn.name),), self.account))
+
+    def want_roles(self) -> None:
+        """Tell a live reader that a question looks around among the account's roles."""
+        if not self._answers.role_lists:
+            self._answers.want(AwsRead("iam:ListRoles"))
+
+    def want_addon(self, cluster: str, name: str) -> None:
+        """Tell a live reader that a question looks at an add-on."""
+        if cluster and all(item.value.name != name for item in self._answers.addons):
+            self._answers.want(AwsRead("eks:DescribeAddon", (("addonName", name), ("clusterName", cluster))))
+
     def addons(self) -> tuple[Located[Addon], ...]:
         """Return the add-ons that were read."""
         return tuple(self._answers.addons)
@@ -357,7 +400,14 @@ class AwsFacts:
         what = f"Pod Identity association of {namespace}/{service_account}"
         if found:
             # A list leaves the role out; describe-pod-identity-association has it.
-            return Known(next((item for item in found if item.value.role_arn), found[0]))
+            best = next((item for item in found if item.value.role_arn), found[0])
+            identifier = best.value.arn.rpartition("/")[2]
+            if not best.value.role_arn and cluster and identifier:
+                named = (("associationId", identifier), ("clusterName", cluster))
+                self._answers.want(AwsRead("eks:DescribePodIdentityAssociation", named))
+            return Known(best)
+        if cluster:
+            self._answers.want(AwsRead("eks:ListPodIdentityAssociations", (("clusterName", cluster),)))
         if any(cluster in self._clusters_of(source) for source in self._answers.association_lists):
             return Absent(what, "it is not in the cluster's list")
         shown = cluster or "NAME"

@@ -54,6 +54,7 @@ class Kubeconfig(Struct, frozen=True):
     """One context of a kubeconfig. ``has_token`` and ``has_certificate`` tell what the user entry holds besides.
 
     ``position`` and ``user_position`` are the places of cluster and user in their lists, -1 where there is none.
+    ``cluster`` is the name that the kubeconfig gives to the cluster.
     """
 
     context: str
@@ -65,6 +66,7 @@ class Kubeconfig(Struct, frozen=True):
     has_certificate: bool
     position: int = -1
     user_position: int = -1
+    cluster: str = ""
 
 
 class AwsProfile(Struct, frozen=True):

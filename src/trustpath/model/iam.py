@@ -31,11 +31,15 @@ class User(Struct, frozen=True):
 
 
 class OidcProvider(Struct, frozen=True):
-    """An IAM OIDC provider's details. ``issuer`` has no scheme; the answer does not name the account."""
+    """An IAM OIDC provider's details. ``issuer`` has no scheme.
+
+    ``arn`` is empty where only the answer is there, which does not name the account.
+    """
 
     issuer: str
     client_ids: tuple[str, ...]
     thumbprints: tuple[str, ...]
+    arn: str = ""
 
 
 class InstanceProfile(Struct, frozen=True):

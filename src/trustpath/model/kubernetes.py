@@ -39,11 +39,17 @@ _PROVIDER_CLASS = re.compile(r"(?:--?[\w.-]+[ =])?(?:[\w.-]+=)?[\w.$,]*Credentia
 # The annotations that a rule reads (W1, W2, W4).
 _KEPT_ANNOTATIONS = re.compile(r"(?:eks|iam)\.amazonaws\.com/|kubectl\.kubernetes\.io/default-container$|role-arn$")
 
+# A value that is not kept, as JSON.
+_NOTHING = Raw(b'""')
+
 _ISSUER_FLAG = "--service-account-issuer="
 
 
-class _Object(Struct, frozen=True, rename="camel"):
-    """Fields of Kubernetes' JSON; what is not named here is skipped while decoding."""
+class _Object(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Fields of Kubernetes' JSON; what is not named here is skipped while decoding.
+
+    Encoded and decoded again, an object is the same: that is how a snapshot is saved.
+    """
 
 
 class OwnerReference(_Object, frozen=True):
@@ -141,7 +147,10 @@ def _environment(variables: list[EnvironmentVariable], *, more: bool) -> list[En
     """Expand references to earlier variables as the kubelet does, and drop values that may be secret.
 
     A reference to a name that is not set stays as it is; with ``more`` (envFrom) it may be set elsewhere.
+    Variables of a saved snapshot are past that: what was dropped has only its marks.
     """
+    if any(variable.is_set or variable.hidden for variable in variables):
+        return variables
     values: dict[str, str | None] = {}
     kept = []
     for variable in variables:
@@ -388,9 +397,25 @@ class PodTemplate(_Object, frozen=True):
     metadata: Metadata = Metadata()
 
 
-class WorkloadSpec(_Object, frozen=True):
-    """The part that workloads share."""
+class SelectorRequirement(_Object, frozen=True):
+    """One expression of a label selector."""
 
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class LabelSelector(_Object, frozen=True):
+    """A label selector; an empty one selects everything."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[SelectorRequirement] | None = None
+
+
+class WorkloadSpec(_Object, frozen=True):
+    """The part that workloads share. A ReplicationController's selector is a plain map, which is not kept."""
+
+    selector: LabelSelector | None = None
     template: PodTemplate | None = None
 
 
@@ -434,21 +459,6 @@ class ServiceAccount(_Object, frozen=True):
     """A service account and its annotations."""
 
     metadata: Metadata
-
-
-class SelectorRequirement(_Object, frozen=True):
-    """One expression of a label selector."""
-
-    key: str
-    operator: str
-    values: list[str] | None = None
-
-
-class LabelSelector(_Object, frozen=True):
-    """A label selector; an empty one selects everything."""
-
-    match_labels: dict[str, str] | None = None
-    match_expressions: list[SelectorRequirement] | None = None
 
 
 class ServiceReference(_Object, frozen=True):
@@ -548,7 +558,7 @@ class Secret(_Object, frozen=True):
         for part in ("data", "string_data"):
             values: dict[str, Raw] | None = getattr(self, part)
             if values:
-                force_setattr(self, part, dict.fromkeys(values, Raw(b"")))
+                force_setattr(self, part, dict.fromkeys(values, _NOTHING))
 
     @property
     def keys(self) -> frozenset[str]:
@@ -621,7 +631,7 @@ class ConfigMap(_Object, frozen=True):
     def __post_init__(self) -> None:
         # ConfigMaps may hold anything, also what is secret.
         whole = (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system")
-        kept = {key: Raw(bytes(value)) if whole else Raw(b"") for key, value in (self.data or {}).items()}
+        kept = {key: Raw(bytes(value)) if whole else _NOTHING for key, value in (self.data or {}).items()}
         force_setattr(self, "data", kept or None)
 
     @property

@@ -11,9 +11,10 @@ from trustpath.model.answers import Answers, Located
 from trustpath.model.api_resources import ApiResource
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference, Pod, ServiceAccount
+from trustpath.model.reads import KubernetesRead
 from trustpath.model.source import Source, conflict
 
-_RESOURCES = {
+RESOURCES = {
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
     "ConfigMap": "configmaps",
@@ -37,6 +38,9 @@ _RESOURCES = {
     "StatefulSet": "statefulsets",
 }
 
+
+_MADE_BY = {"CronJob": ("Job",), "Deployment": ("ReplicaSet",)}
+"""The kinds that stand between a workload and its pods."""
 
 _HASHED = re.compile(r"(?P<name>.+)-(?P<hash>[a-z0-9]+)")
 
@@ -83,7 +87,9 @@ class KubernetesFacts:
         self._namespaces.setdefault(kind, set()).add(namespace)
         known = of_kind.setdefault((namespace, metadata.name), located)
         if known is not located:
-            if _essence(known.value) != _essence(located.value):
+            if self._answers.reads:
+                of_kind[namespace, metadata.name] = located  # the newest one that was read
+            elif _essence(known.value) != _essence(located.value):
                 self._conflicts[kind, namespace, metadata.name] = (known.source, located.source)
             elif not known.value.metadata.managed_fields:
                 of_kind[namespace, metadata.name] = located
@@ -113,7 +119,7 @@ class KubernetesFacts:
         if found is not None:
             return Known(found)
         where = f" -n {quote(namespace)}" if namespace else ""
-        resource = _RESOURCES[kind].removesuffix("s")
+        resource = RESOURCES[kind].removesuffix("s")
         command = f"kubectl get {resource} {quote(name)}{where} -o yaml > {quote(name + '.yaml')}"
         return self._not_found(kind, namespace, name, what, command)
 
@@ -123,26 +129,32 @@ class KubernetesFacts:
         While a file is left out, one of the kind may stand in it.
         """
         found = self._objects.get(kind)
-        if found and not self._answers.left_out:
+        if found and (self.was_listed(kind) or not (self._answers.left_out or self._answers.reads)):
             return Known(tuple(found.values()))
         everywhere = "" if kind in NOT_NAMESPACED else " -A"
-        resource = _RESOURCES[kind]
+        resource = RESOURCES[kind]
         command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
         return self._not_found(kind, "", "", f"any {kind}", command)
 
     def objects_in(self, kind: str, namespace: str) -> Fact[tuple[Located[Any], ...]]:
         """Return the objects of a kind in a namespace; none at all is ``Absent``, mostly implied by silence."""
-        resource = _RESOURCES[kind]
+        resource = RESOURCES[kind]
         command = f"kubectl get {resource} -n {quote(namespace)} -o yaml > {resource}.yaml"
         found = tuple(item for (where, _), item in self._objects.get(kind, {}).items() if where == namespace)
-        if found and not self._answers.left_out:
+        if found and (self.was_listed(kind, namespace) or not (self._answers.left_out or self._answers.reads)):
             return Known(found)
         return self._not_found(kind, namespace, "", f"any {kind} in {namespace}", command)
 
     def _not_found(
         self, kind: str, namespace: str, name: str, what: str, command: str
     ) -> Absent | Denied | NotCollected:
-        resource = _RESOURCES[kind]
+        resource = RESOURCES[kind]
+        told = self._told_by_reader(kind, namespace, name, what, command)
+        if told is not None:
+            return told
+        self.want(kind, namespace, name)
+        if self._answers.reads:
+            return NotCollected(what, command)
         for refusal in self._answers.refusals:
             said = refusal.value
             if said.subject != resource or said.name not in ("", name):
@@ -162,6 +174,47 @@ class KubernetesFacts:
             return Absent(what, f"the dump of the cluster holds no {resource} there", implied=True)
         return NotCollected(what, command)
 
+    def want(self, kind: str, namespace: str = "", name: str = "") -> None:
+        """Tell a live reader that a question looks at an object, or at all of a kind, of a namespace or of all."""
+        if not self.was_listed(kind, namespace):
+            self._answers.want(KubernetesRead(kind, namespace, name))
+
+    def _selector_of(self, kind: str, namespace: str, name: str) -> str:
+        """Return the label selector of a workload's pods, as the API takes it; empty where it has none of its own."""
+        found = self._objects.get(kind, {}).get((namespace, name))
+        selector = getattr(found.value.spec, "selector", None) if found else None
+        pairs = (selector.match_labels if selector else None) or {}
+        return ",".join(f"{key}={value}" for key, value in sorted(pairs.items()))
+
+    def want_selected(self, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> None:
+        """Tell a live reader that a question looks at the objects that selectors choose."""
+        if not self.was_listed(kind, namespace):
+            self._answers.want(KubernetesRead(kind, namespace, labels=labels, fields=fields))
+
+    def was_listed(self, kind: str, namespace: str = "") -> bool:
+        """Return whether a reader listed all objects of a kind, of a namespace or of all."""
+        lists = (KubernetesRead(kind), KubernetesRead(kind, namespace))
+        found = (self._answers.reads.get(read) for read in lists)
+        return any(result is not None and result.status == "read" for result in found)
+
+    def _told_by_reader(
+        self, kind: str, namespace: str, name: str, what: str, command: str
+    ) -> Absent | Denied | NotCollected | None:
+        """Return what a reader learned of an object, or a kind, that it did not find; None where it did not look."""
+        resource = RESOURCES[kind]
+        reads = self._answers.reads
+        if self.was_listed(kind, namespace):
+            return Absent(what, f"it is not among the {resource} that the API server lists")
+        exact = reads.get(KubernetesRead(kind, namespace, name))
+        if exact is None:
+            return None
+        if exact.status == "absent":
+            return Absent(what, "the API server says that it is not found")
+        if exact.status == "denied":
+            where = f" in {namespace}" if namespace else ""
+            return Denied(what, f"{'get' if name else 'list'} {resource}{where}", command)
+        return NotCollected(f"{what} ({exact.said})", command)
+
     def all_of(self, kind: str) -> tuple[Located[Any], ...]:
         """Return the objects of a kind that were read, for looking around: silence proves nothing here."""
         return tuple(self._objects.get(kind, {}).values())
@@ -172,6 +225,7 @@ class KubernetesFacts:
 
     def service_accounts_in(self, namespace: str) -> tuple[Located[ServiceAccount], ...]:
         """Return the service accounts of a namespace that were read."""
+        self.want("ServiceAccount", namespace)
         return tuple(self._accounts_by_namespace.get(namespace, ()))
 
     def custom_resource(self, word: str, group: str) -> ApiResource | None:
@@ -189,6 +243,9 @@ class KubernetesFacts:
 
     def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
         """Return the pods that an object owns, directly or through the objects that it made."""
+        labels = self._selector_of(kind, namespace, name)
+        for owned in ("Pod", *_MADE_BY.get(kind, ())):
+            self.want_selected(owned, namespace, labels=labels)
         pods: list[Located[Pod]] = []
         seen: set[tuple[str, str]] = set()
         open_owners = [(kind, name)]
@@ -220,5 +277,5 @@ class KubernetesFacts:
         )
 
     def pods_running_as(self, namespace: str, account: str) -> tuple[Located[Pod], ...]:
-        """Return the pods that run as a service account."""
+        """Return the pods that run as a service account, of those that were read."""
         return tuple(self._pods_by_account.get((namespace, account), ()))

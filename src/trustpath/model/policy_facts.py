@@ -9,6 +9,7 @@ from trustpath.model.arn import Arn, RoleArn
 from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
 from trustpath.model.iam import Document, KmsKey, PolicyVersion, Role
 from trustpath.model.policy import PolicyDocument, parse_policy
+from trustpath.model.reads import AwsRead
 
 
 class NamedPolicy(Struct, frozen=True):
@@ -160,6 +161,9 @@ class PolicyFacts:
             for arn in dict.fromkeys(arn for item in attached for arn in item.value.policy_arns)
         ]
         missing: list[Missing] = []
+        account = role.arn.split(":")[4]
+        for action in ("iam:ListAttachedRolePolicies", "iam:ListRolePolicies"):
+            self._answers.want(AwsRead(action, (("RoleName", name),), account))
         if not attached:
             missing.append(
                 self._missing(
@@ -174,6 +178,8 @@ class PolicyFacts:
         policies += [NamedPolicy(key, Located(item.value.document, item.source)) for key, item in own.items()]
         lists = [item.value.names for item in self._answers.inline_policy_names if item.value.role == name]
         for key in dict.fromkeys(key for names in lists for key in names if key not in own):
+            named = (("RoleName", name), ("PolicyName", key))
+            self._answers.want(AwsRead("iam:GetRolePolicy", named, account))
             command = (
                 f"aws iam get-role-policy --role-name {quote(name)} --policy-name {quote(key)} "
                 f"> {quote(f'iam-get-role-policy.{name}.{key}.json')}"
@@ -211,13 +217,22 @@ class PolicyFacts:
         )
         if len(texts) == 1:
             return Located(found[0].value.document, found[0].source)
+        account = arn.split(":")[4].removeprefix("aws") if arn.count(":") > 4 else ""
+        self._answers.want(AwsRead("iam:GetPolicy", (("PolicyArn", arn),), account))
+        if wanted:
+            self._answers.want(AwsRead("iam:GetPolicyVersion", (("PolicyArn", arn), ("VersionId", wanted)), account))
         what = f"policy {name}" + (": the versions that were read disagree" if texts else "")
-        return self._missing(what, "iam:GetPolicyVersion", command, name)
+        refused = self._missing(what, "iam:GetPolicy", command, arn)
+        return refused if isinstance(refused, Denied) else self._missing(what, "iam:GetPolicyVersion", command, name)
 
     def _missing(self, what: str, permission: str, command: str, name: str) -> Missing:
         for refusal in self._answers.refusals:
             said = refusal.value
-            if said.subject == permission and said.status == "Forbidden" and said.name in ("", name):
+            if (
+                said.subject == permission
+                and said.status == "Forbidden"
+                and (said.name in ("", name) or (said.name.startswith("arn:") and said.name.endswith(f"/{name}")))
+            ):
                 return Denied(what, permission, command)
         return NotCollected(what, command)
 
@@ -239,6 +254,7 @@ class PolicyFacts:
                 return Absent(what, "the answer has no policy")
             return Known(Located(value.document, item.source))
         command = resource_policy_command(service, arn)
+        self._want_resource_policy(service, arn)
         permission, none_code = _READERS.get(service, ("", ""))
         for refusal in self._answers.refusals:
             said = refusal.value
@@ -252,7 +268,11 @@ class PolicyFacts:
 
     def key(self, arn: str) -> Located[KmsKey] | None:
         """Return a key's description, None where it was not read."""
-        return next((item for item in self._answers.kms_keys if item.value.arn == arn), None)
+        found = next((item for item in self._answers.kms_keys if item.value.arn == arn), None)
+        parsed = Arn.parse(arn)
+        if found is None and parsed is not None and parsed.resource.startswith("key/"):
+            self._answers.want(AwsRead("kms:DescribeKey", (("KeyId", arn),), parsed.account, parsed.region))
+        return found
 
     def key_behind(self, service: str, arn: str, region: str, account: str) -> Located[str] | None:
         """Return the ARN of the key that encrypts a resource, None where no answer names one.
@@ -268,7 +288,54 @@ class PolicyFacts:
                 return Located(value.key, item.source)
             if value.key and "alias/" not in value.key and region and account:
                 return Located(f"arn:aws:kms:{region}:{account}:key/{value.key}", item.source)
+        self._want_encryption(service, arn)
         return None
+
+    def _want_resource_policy(self, service: str, arn: str) -> None:
+        parsed = Arn.parse(arn)
+        if parsed is None or "*" in arn:
+            return
+        name = name_of_resource(service, arn)
+        account, region = parsed.account, parsed.region
+        if service == "s3":
+            read = AwsRead("s3:GetBucketPolicy", (("Bucket", name),))
+        elif service == "kms":
+            read = AwsRead("kms:GetKeyPolicy", (("KeyId", arn), ("PolicyName", "default")), account, region)
+        elif service == "secretsmanager":
+            read = AwsRead("secretsmanager:GetResourcePolicy", (("SecretId", arn),), account, region)
+        elif service == "lambda":
+            read = AwsRead("lambda:GetPolicy", (("FunctionName", name),), account, region)
+        elif service == "ecr":
+            read = AwsRead(
+                "ecr:GetRepositoryPolicy", (("repositoryName", name), ("registryId", account)), account, region
+            )
+        elif service == "es":
+            read = AwsRead("opensearch:DescribeDomain", (("DomainName", name),), account, region)
+        else:
+            self._want_attributes(service, arn, parsed)
+            return
+        self._answers.want(read)
+
+    def _want_attributes(self, service: str, arn: str, parsed: Arn) -> None:
+        if service == "sns":
+            self._answers.want(AwsRead("sns:GetTopicAttributes", (("TopicArn", arn),), parsed.account, parsed.region))
+        elif service == "sqs":
+            suffix = "amazonaws.com.cn" if parsed.partition == "aws-cn" else "amazonaws.com"
+            url = f"https://sqs.{parsed.region}.{suffix}/{parsed.account}/{parsed.resource}"
+            named = (("QueueUrl", url), ("AttributeNames", "All"))
+            self._answers.want(AwsRead("sqs:GetQueueAttributes", named, parsed.account, parsed.region))
+
+    def _want_encryption(self, service: str, arn: str) -> None:
+        parsed = Arn.parse(arn)
+        if parsed is None or "*" in arn:
+            return
+        if service == "s3":
+            self._answers.want(AwsRead("s3:GetBucketEncryption", (("Bucket", name_of_resource(service, arn)),)))
+        elif service == "secretsmanager":
+            read = AwsRead("secretsmanager:DescribeSecret", (("SecretId", arn),), parsed.account, parsed.region)
+            self._answers.want(read)
+        else:
+            self._want_attributes(service, arn, parsed)
 
     def knows_encryption(self, service: str, arn: str) -> bool:
         """Return whether an answer says how a resource is encrypted, also where with no key of its own."""
@@ -296,6 +363,10 @@ class PolicyFacts:
         )
         if any(item.value == account for item in self._answers.management_accounts):
             return Absent(what, "it is the management account, which they do not reach")
+        self._answers.want(AwsRead("organizations:DescribeOrganization"))
+        if self._answers.management_accounts:
+            named = (("TargetId", account), ("Filter", kind))
+            self._answers.want(AwsRead("organizations:ListPoliciesForTarget", named))
         documents = {
             item.value.id: Located(item.value.document, item.source)
             for item in self._answers.organization_policies
@@ -318,6 +389,8 @@ class PolicyFacts:
             return Known(tuple(levels))
         for refusal in self._answers.refusals:
             said = refusal.value
+            if said.subject == "organizations:DescribeOrganization" and said.status == "NotFound":
+                return Absent(what, "the account is in no organization")
             if said.subject == "organizations:ListPoliciesForTarget":
                 if said.status == "NotFound":
                     return Absent(what, "the account is in no organization")
@@ -349,6 +422,7 @@ class PolicyFacts:
         if identifier in _AWS_OWN_CONTROLS:
             place = self._answers.organization_attachments[0].source
             return NamedPolicy(identifier, Located(FULL_ACCESS, place))
+        self._answers.want(AwsRead("organizations:DescribePolicy", (("PolicyId", identifier),)))
         command = (
             f"aws organizations describe-policy --policy-id {quote(identifier)} "
             f"> {quote(f'organizations-describe-policy.{identifier}.json')}"

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from trustpath.model.kubernetes import LabelSelector, Metadata
 
 
-class PolicyRule(Struct, frozen=True, rename="camel"):
+class PolicyRule(Struct, frozen=True, rename="camel", omit_defaults=True):
     """One rule of a role: verbs on resources of API groups, or verbs on URLs (R20)."""
 
     verbs: list[str] | None = None
@@ -17,7 +17,7 @@ class PolicyRule(Struct, frozen=True, rename="camel"):
     non_resource_urls: list[str] | None = field(default=None, name="nonResourceURLs")
 
 
-class Subject(Struct, frozen=True, rename="camel"):
+class Subject(Struct, frozen=True, rename="camel", omit_defaults=True):
     """Whom a binding names. The namespace counts for service accounts only (R14)."""
 
     kind: str = ""
@@ -26,7 +26,7 @@ class Subject(Struct, frozen=True, rename="camel"):
     api_group: str | None = None
 
 
-class RoleRef(Struct, frozen=True, rename="camel"):
+class RoleRef(Struct, frozen=True, rename="camel", omit_defaults=True):
     """The role that a binding grants."""
 
     kind: str = ""
@@ -34,13 +34,13 @@ class RoleRef(Struct, frozen=True, rename="camel"):
     api_group: str | None = None
 
 
-class AggregationRule(Struct, frozen=True, rename="camel"):
+class AggregationRule(Struct, frozen=True, rename="camel", omit_defaults=True):
     """Which ClusterRoles a controller copies into this one (R31)."""
 
     cluster_role_selectors: list[LabelSelector] | None = None
 
 
-class Role(Struct, frozen=True, rename="camel"):
+class Role(Struct, frozen=True, rename="camel", omit_defaults=True):
     """A Role, or a ClusterRole: that one has no namespace."""
 
     metadata: Metadata
@@ -48,7 +48,7 @@ class Role(Struct, frozen=True, rename="camel"):
     aggregation_rule: AggregationRule | None = None
 
 
-class Binding(Struct, frozen=True, rename="camel"):
+class Binding(Struct, frozen=True, rename="camel", omit_defaults=True):
     """A RoleBinding, or a ClusterRoleBinding: that one has no namespace."""
 
     metadata: Metadata

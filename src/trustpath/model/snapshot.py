@@ -18,6 +18,7 @@ from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import LogLine
 from trustpath.model.policy_facts import PolicyFacts
+from trustpath.model.reads import IssuerRead
 
 
 class Snapshot:
@@ -48,6 +49,8 @@ class Snapshot:
                 issuers.setdefault(located.value, located)
         if len(issuers) == 1:
             return Known(next(iter(issuers.values())))
+        if not issuers:
+            self._answers.want(IssuerRead())
         if issuers:
             names = ", ".join(sorted(issuers))
             return NotCollected(f"which issuer signs the pod's tokens: the facts name {names}", "")

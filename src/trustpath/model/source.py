@@ -35,6 +35,14 @@ class Source(Struct, frozen=True):
         return Source(self.file, self.document, (*self.path, *keys))
 
     @property
+    def is_answer(self) -> bool:
+        """Return whether this is the answer of a cluster or of AWS, named by the command that prints it, and no file.
+
+        Its lines are nobody's: what counts is the path inside it.
+        """
+        return self.file.startswith(("kubectl get ", "aws "))
+
+    @property
     def pointer(self) -> str:
         """Return the path as a JSON Pointer (RFC 6901)."""
         return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in self.path)

@@ -9,12 +9,13 @@ from trustpath.engine.rbac.authorizer import Authorizer, BindingKind, Grant, Rol
 from trustpath.engine.rbac.request import Request, ResourceRequest
 from trustpath.engine.rbac.rules import rule_allows
 from trustpath.model.answers import Located
-from trustpath.model.fact import Absent, Known
+from trustpath.model.fact import Absent, Denied, Known
 from trustpath.model.kubernetes import Metadata
 from trustpath.model.rbac import Binding, PolicyRule, Role
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
+from trustpath.paths.links import need
 
 COLLECT = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml > rbac.yaml"
 
@@ -36,6 +37,8 @@ class ClusterRbac:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         facts = snapshot.kubernetes
+        for kind in ("ClusterRole", "ClusterRoleBinding"):
+            facts.want(kind)
         self._bindings: list[tuple[BindingKind, Located[Binding]]] = [
             *(("ClusterRoleBinding", item) for item in facts.all_of("ClusterRoleBinding")),
             *(("RoleBinding", item) for item in facts.all_of("RoleBinding")),
@@ -108,17 +111,21 @@ class ClusterRbac:
         """Yield what was not read and may allow: bindings, and the roles of grants."""
         facts = self._snapshot.kubernetes
         if not self.lists_bindings:
-            yield Need("all ClusterRoleBindings", COLLECT)
+            refused = facts.objects("ClusterRoleBinding")
+            yield need(refused) if isinstance(refused, Denied) else Need("all ClusterRoleBindings", COLLECT)
         if isinstance(request, ResourceRequest) and request.namespace:
+            facts.want("Role", request.namespace)
             in_namespace = facts.objects_in("RoleBinding", request.namespace)
             # Every cluster has RoleBindings in kube-system and in kube-public: a dump with those of several namespaces
             # listed all of them.
             shown = {item.value.metadata.namespace or "default" for item in facts.all_of("RoleBinding")}
             everywhere = "kube-system" in shown and len(shown) > 1
             silent = isinstance(in_namespace, Absent) and (
-                everywhere or (self._dumped_whole and shown != {"kube-system"})
+                not in_namespace.implied or everywhere or (self._dumped_whole and shown != {"kube-system"})
             )
-            if not (isinstance(in_namespace, Known) or silent):
+            if isinstance(in_namespace, Denied):
+                yield need(in_namespace)
+            elif not (isinstance(in_namespace, Known) or silent):
                 yield Need(f"the RoleBindings of namespace {request.namespace}", COLLECT)
         for grant in grants:
             role = grant.role

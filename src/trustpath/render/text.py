@@ -98,15 +98,16 @@ def _is_command(line: str) -> bool:
 
 def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[str]:
     arrow = "-->" if primary else ":::"
-    if not item.line:
+    if not item.line and not item.excerpt:
         yield f"  {terminal.style(arrow, 'blue')} {terminal.text(item.source)} {terminal.text(item.path)}"
         return
-    place = f"{item.source}:{item.line}:{item.column + _shift(item)}"
-    gutter = " " * len(str(item.line))
+    number = str(item.line) if item.line else " "
+    place = f"{item.source}:{item.line}:{item.column + _shift(item)}" if item.line else f"{item.source} {item.path}"
+    gutter = " " * len(number)
     bar = terminal.style("|", "blue")
     yield f"  {terminal.style(arrow, 'blue')} {terminal.text(place)}"
     text, mark, length = crop(item.excerpt, item.mark, item.mark_length, terminal)
-    yield f" {terminal.style(str(item.line), 'blue')} {bar} {text}"
+    yield f" {terminal.style(number, 'blue')} {bar} {text}"
     under = ("^" if primary else "-") * max(length, 1)
     label = f" {terminal.text(item.label)}" if item.label else ""
     color = "red" if primary else "blue"

@@ -128,6 +128,10 @@ class Walk:
     @cached_property
     def grant_misses(self) -> list[GrantMiss]:
         """Return the bindings that would allow elsewhere or for others, where the request was refused."""
+        if self.account is not None:
+            # A binding in the account's own namespace is a common mistake.
+            for kind in ("RoleBinding", "Role"):
+                self.snapshot.kubernetes.want(kind, self.account[0])
         if self.user is None or self.request is None or self.denied is None:
             return []
         return grant_misses(self.rbac.authorizer, self.user, self.request, self.account_exists)

@@ -27,11 +27,21 @@ WRONG_KEYS = frozenset(
         "role-arn",
     }
 )
+_ADDON_OF = {"aws-node": "vpc-cni"}
+_ADDONS = frozenset(
+    {"aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-mountpoint-s3-csi-driver", "aws-node", "eks-pod-identity-agent"}
+)
+"""What the pods of add-ons that act in AWS are called, and the one add-on with another name."""
 
 
 def follow(walk: Walk) -> LinkResult:
     """Return what this link found."""
     question = walk.question
+    if walk.namespace == "kube-system":
+        # EKS writes the role of an add-on on its account by itself.
+        account = (walk.account.value.metadata.labels or {}) if walk.account else {}
+        for name in sorted({*(walk.metadata.labels or {}).values(), *account.values()} & _ADDONS):
+            walk.snapshot.aws.want_addon(walk.cluster_name, _ADDON_OF.get(name, name))
     if question.action.lower() == sts.ACTION.lower() and question.resource:
         walk.binding = Binding("question", question.resource, None)
         return ok(f"the call names the role itself: {question.resource}")
@@ -277,6 +287,7 @@ def unassociated_role(walk: Walk) -> Located[Role] | None:
     fact = walk.snapshot.aws.association(walk.cluster_name, walk.namespace, walk.account_name)
     if not isinstance(fact, Absent) or walk.pod is None:
         return None
+    walk.snapshot.aws.want_roles()
     bound = {item.value.role_arn for item in walk.snapshot.aws.associations()}
     found = [
         role
@@ -306,6 +317,7 @@ def roles_for_subject(walk: Walk) -> tuple[Located[Role], ...]:
     issuer = walk.snapshot.issuer(walk.question.cluster)
     if not isinstance(issuer, Known):
         return ()
+    walk.snapshot.aws.want_roles()
     stranger = sts.subject(f"not-{walk.namespace}", f"not-{walk.account_name}")
     name = issuer.value.value.removeprefix("https://")
     return tuple(

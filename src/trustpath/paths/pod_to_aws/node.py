@@ -101,6 +101,7 @@ def agent_daemon_set(walk: Walk) -> Located[Workload] | None:
 
 def agent_pods(walk: Walk) -> tuple[Located[Pod], ...]:
     """Return the agent's pods that were read, on any node."""
+    walk.snapshot.kubernetes.want_selected("Pod", "kube-system", labels=f"{_LABEL}={pod_identity.AGENT}")
     return tuple(
         pod
         for pod in walk.snapshot.kubernetes.all_of("Pod")

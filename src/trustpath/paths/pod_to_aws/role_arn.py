@@ -79,6 +79,7 @@ def namesake_that_trusts_this_pod(walk: Walk) -> tuple[RoleArn, Located[Role]] |
     if walk.role_arn is None or walk.issuer is None:
         return None
     issuer = walk.issuer.value.removeprefix("https://")
+    walk.snapshot.aws.want_namesake(walk.role_arn)
     for item in walk.snapshot.aws.roles():
         arn = RoleArn.parse(item.value.arn)
         if arn is None or arn.name != walk.role_arn.name or arn.account == walk.role_arn.account:

@@ -24,6 +24,7 @@ def follow(walk: Walk) -> LinkResult:
     kubernetes = walk.snapshot.kubernetes
     if question.target_kind == "ServiceAccount":
         walk.account_name = question.name
+        kubernetes.want_selected("Pod", question.namespace, fields=f"spec.serviceAccountName={question.name}")
         pods = kubernetes.pods_running_as(question.namespace, question.name)
         if pods:
             return _choose_pod(walk, pods)
@@ -35,7 +36,9 @@ def follow(walk: Walk) -> LinkResult:
         case Known(located):
             pass
         case missing:
-            if isinstance(missing, Absent) and kubernetes.all_of(question.target_kind):
+            if isinstance(missing, Absent):
+                _look_around(walk.snapshot, question)
+            if isinstance(missing, Absent) and (kubernetes.all_of(question.target_kind) or not missing.implied):
                 raise QuestionError(*_suggest(walk.snapshot, question))
             if _elsewhere(walk.snapshot, question) or _other_kinds(walk.snapshot, question):
                 raise QuestionError(*_suggest(walk.snapshot, question))
@@ -122,13 +125,27 @@ def _elsewhere(snapshot: Snapshot, question: PodToAws) -> list[str]:
 
 
 def _other_kinds(snapshot: Snapshot, question: PodToAws) -> list[str]:
-    """Return the kinds of workload that have this name in this namespace."""
+    """Return the kinds of workload that have this name in this namespace, as far as they were read."""
     return [
         kind
-        for kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
+        for kind in _WORKLOADS
         if kind != question.target_kind
-        and isinstance(snapshot.kubernetes.object(kind, question.namespace, question.name), Known)
+        and any(
+            (item.value.metadata.namespace or "default", item.value.metadata.name)
+            == (question.namespace, question.name)
+            for item in snapshot.kubernetes.all_of(kind)
+        )
     ]
+
+
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
+
+
+def _look_around(snapshot: Snapshot, question: PodToAws) -> None:
+    """Ask a live reader for what may be meant in place of a workload that is not there."""
+    snapshot.kubernetes.want(question.target_kind, question.namespace)
+    for kind in _WORKLOADS:
+        snapshot.kubernetes.want(kind, question.namespace, question.name)
 
 
 def recreate_command(walk: Walk) -> str:

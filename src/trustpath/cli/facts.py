@@ -1,0 +1,144 @@
+"""Where a command takes its facts from: files given with ``--from``, else the cluster and the account themselves."""
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from trustpath.facts.live.aws_api import AwsOptions
+    from trustpath.facts.live.connection import Connection, EksHints
+    from trustpath.facts.live.reader import LiveReader
+    from trustpath.facts.positions import Places
+    from trustpath.model.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+class Live(Struct):
+    """What the command line says of the cluster and the account to ask."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    as_user: str = ""
+    as_groups: tuple[str, ...] = ()
+    profile: str = ""
+    region: str = ""
+    role_arn: str = ""
+    timeout: float = 60.0
+
+
+_OPTIONS = (
+    click.option("--kubeconfig", metavar="FILE", default="", help="Kubeconfig; as kubectl finds it without."),
+    click.option(
+        "--context", metavar="NAME", default="", envvar="TRUSTPATH_CONTEXT", help="Context of the kubeconfig."
+    ),
+    click.option("--as", "as_user", metavar="USER", default="", help="Act as this user towards the API server."),
+    click.option("--as-group", "as_groups", metavar="GROUP", multiple=True, help="And in this group. Repeatable."),
+    click.option("--profile", metavar="NAME", default="", envvar="TRUSTPATH_PROFILE", help="Profile of the AWS CLI."),
+    click.option("--region", metavar="NAME", default="", envvar="TRUSTPATH_REGION", help="AWS region of the cluster."),
+    click.option("--role-arn", metavar="ARN", default="", help="Role to assume for reading from AWS."),
+    click.option(
+        "--timeout", metavar="SECONDS", type=click.FloatRange(1, 3600), default=60.0, help="For all reading together."
+    ),
+)
+
+
+def live_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say which cluster and account are asked; the command gets them as ``live``."""
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> int:
+        live = Live(**{name: values.pop(name) for name in Live.__struct_fields__})
+        return command(live=live, **values)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+class Facts:
+    """The facts of one command. ``namespace`` and ``cluster_name`` are what a question means where it does not say."""
+
+    def __init__(self, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
+        self._sources = sources
+        self._namespace = namespace
+        self.cluster_name = cluster_name
+        self.reader: LiveReader | None = None
+        self._context_namespace = ""
+        if not sources:
+            self._connect(live)
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace that was given, else the context's, as kubectl has it."""
+        return self._namespace or self._context_namespace or "default"
+
+    def answer(self, ask: "Callable[[Snapshot, Places], T]") -> T:
+        """Return what ``ask`` says of the facts; a live source is read until it says all that it can."""
+        from trustpath.errors import QuestionError
+        from trustpath.facts.dumps import read_dumps
+
+        if self.reader is not None:
+            return self.reader.answer(ask)
+        snapshot, places = read_dumps(self._sources)
+        if self.cluster_name and snapshot.aws.cluster_names and self.cluster_name not in snapshot.aws.cluster_names:
+            names = ", ".join(snapshot.aws.cluster_names)
+            raise QuestionError(f"no cluster {self.cluster_name} in these facts", f"they hold {names}")
+        return ask(snapshot, places)
+
+    def _connect(self, live: Live) -> None:
+        """Raises LiveError where no cluster is configured, InputError for settings that are wrong."""
+        from trustpath.errors import LiveError
+        from trustpath.facts.clients import read_own_profiles
+        from trustpath.facts.configuration import read_settings
+        from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions
+        from trustpath.facts.live.connection import Options, connect
+        from trustpath.facts.live.deadline import Deadline
+        from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+        from trustpath.facts.live.reader import LiveReader
+
+        settings = read_settings()
+        deadline = Deadline(live.timeout)
+        context = live.context or settings.context
+        connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups))
+        hints = connection.hints
+        accounts = {name: Account(item.profile, item.role_arn) for name, item in settings.accounts.items()}
+        options = AwsOptions(
+            live.profile or settings.profile or _own_profile(hints),
+            live.region or settings.region,
+            live.role_arn,
+            accounts,
+        )
+        account = AwsApi(options, hints.region, deadline)
+        try:
+            cluster = KubernetesApi(connection, deadline)
+        except ApiError as error:
+            raise LiveError(error.said, "check the cluster and the user of the context") from None
+        self.reader = LiveReader(cluster, account, deadline)
+        read_own_profiles(self.reader.answers)
+        self._context_namespace = connection.namespace
+        self.cluster_name = self.cluster_name or settings.cluster_name or hints.name
+        if not self.cluster_name:
+            from trustpath.facts.live.clusters import name_by_endpoint
+
+            self.cluster_name = name_by_endpoint(account, connection)
+        _say_where(connection, self.cluster_name, options)
+
+
+def _own_profile(hints: "EksHints") -> str:
+    import os
+
+    named = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_ACCESS_KEY_ID")
+    return "" if named else hints.profile
+
+
+def _say_where(connection: "Connection", cluster_name: str, options: "AwsOptions") -> None:
+    parts = [connection.shown, connection.server]
+    if cluster_name:
+        parts.append(f"EKS cluster {cluster_name}")
+    if options.profile:
+        parts.append(f"AWS profile {options.profile}")
+    click.echo(f"reading {', '.join(parts)}", err=True)

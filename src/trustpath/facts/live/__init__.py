@@ -1,0 +1,1 @@
+"""Facts read from a running cluster and an AWS account."""

@@ -1,0 +1,208 @@
+"""Calls to AWS: the SDK's own credentials, paginators and retries; answers in the form that the AWS CLI prints."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from trustpath.facts.live.deadline import Deadline, ExpiredError
+from trustpath.facts.logs import NOTHING_THERE, redact_line
+from trustpath.model.reads import AwsRead
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 15
+ATTEMPTS = 4
+_IAM_PAGE = 1000
+"""IAM gives a hundred things on a page unless it is asked for more."""
+_LISTS = frozenset({"InstanceIds", "AttributeNames"})
+"""Parameters that the API takes as a list."""
+_REFUSED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized", "403")
+_BAD_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_ABSENT = frozenset(
+    {
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "InvalidInstanceID.NotFound",
+        "NoSuchBucket",
+        "NotFoundException",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    }
+)
+"""Codes by which services say that something is not there, besides those that saved errors are read for."""
+
+
+class CallError(Exception):
+    """AWS did not give the answer. ``said`` is its own text with its code, or what happened on the way."""
+
+    def __init__(self, kind: Literal["absent", "denied", "failed"], said: str) -> None:
+        super().__init__(said)
+        self.kind: Literal["absent", "denied", "failed"] = kind
+        self.said = said
+
+
+class Account(Struct, frozen=True):
+    """How to read another account: with a profile, or a role to assume, or both."""
+
+    profile: str = ""
+    role_arn: str = ""
+
+
+class AwsOptions(Struct, frozen=True):
+    """What the command line and the configuration say of AWS. Empty means: as the AWS CLI would."""
+
+    profile: str = ""
+    region: str = ""
+    role_arn: str = ""
+    accounts: Mapping[str, Account] = {}
+
+
+class AwsApi:
+    """AWS with the user's own credentials. Safe to use from several threads."""
+
+    def __init__(self, options: AwsOptions, region: str, deadline: Deadline) -> None:
+        self.calls = 0
+        self.region = options.region or region
+        self.account = ""
+        self._options = options
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._sessions: dict[Account, Any] = {}
+        self._clients: dict[tuple[Account, str, str], Any] = {}
+
+    def call(self, read: AwsRead) -> bytes:
+        """Return the answer as the AWS CLI prints it, all pages in one. Raises CallError."""
+        import botocore.exceptions as errors
+        from botocore import xform_name
+
+        try:
+            self._deadline.check()
+            client = self._client(self._identity(read.account), read.service, read.region)
+            name = xform_name(read.operation)
+            parameters = {key: [value] if key in _LISTS else value for key, value in read.parameters}
+            if client.can_paginate(name):
+                answer = self._all_pages(client, name, parameters)
+            else:
+                self.calls += 1
+                answer = getattr(client, name)(**parameters)
+        except errors.ClientError as error:
+            raise _refused(error.response, read) from None
+        except (errors.NoCredentialsError, errors.PartialCredentialsError):
+            raise CallError("failed", "there are no AWS credentials: aws sts get-caller-identity tells more") from None
+        except errors.NoRegionError:
+            raise CallError("failed", "no AWS region is known: give --region") from None
+        except ExpiredError:
+            raise CallError("failed", f"no answer within {self._deadline.seconds:g} s") from None
+        except (errors.BotoCoreError, errors.HTTPClientError, OSError, ValueError) as error:
+            raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
+        answer.pop("ResponseMetadata", None)
+        return msgspec.json.format(msgspec.json.encode(answer, enc_hook=_plain), indent=4)
+
+    def _all_pages(self, client: Any, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        sizes = {"PageSize": _IAM_PAGE} if client.meta.service_model.service_name == "iam" else {}
+        pages = client.get_paginator(name).paginate(**parameters, PaginationConfig=sizes)
+        whole: dict[str, Any] = {}
+        for page in pages:
+            self.calls += 1
+            self._deadline.check()
+            for key, value in page.items():
+                if isinstance(value, list) and isinstance(whole.get(key), list):
+                    whole[key] = whole[key] + value
+                else:
+                    whole[key] = value
+        for token in ("NextToken", "nextToken", "Marker"):
+            whole.pop(token, None)
+        if "IsTruncated" in whole:
+            whole["IsTruncated"] = False
+        return whole
+
+    def can_ask(self, account: str) -> bool:
+        """Return whether there are credentials for an account: the user's own, or some that are configured for it."""
+        return not account or account == self.account or account in self._options.accounts
+
+    def _identity(self, account: str) -> Account:
+        own = Account(self._options.profile, self._options.role_arn)
+        return self._options.accounts.get(account, own) if account not in ("", self.account) else own
+
+    def _client(self, identity: Account, service: str, region: str) -> Any:
+        from botocore.config import Config
+
+        key = (identity, service, region)
+        with self._lock:  # sessions build clients one at a time
+            if key not in self._clients:
+                config = Config(
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS,
+                    retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+                    max_pool_connections=16,
+                    user_agent_extra="trustpath",
+                )
+                session = self._session(identity)
+                where = region or self.region or session.get_config_variable("region") or _GLOBAL.get(service)
+                self._clients[key] = session.create_client(service, region_name=where, config=config)
+            return self._clients[key]
+
+    def _session(self, identity: Account) -> Any:
+        from botocore.session import Session
+
+        if identity not in self._sessions:
+            session = Session(profile=identity.profile or None)
+            if identity.role_arn:
+                _assume(session, identity.role_arn, self.region)
+            self._sessions[identity] = session
+        return self._sessions[identity]
+
+    def session(self) -> Any:
+        """Return the SDK's session with the user's own credentials."""
+        with self._lock:
+            return self._session(self._identity(""))
+
+
+_GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "organizations": "us-east-1", "s3": "us-east-1"}
+"""Services that answer anywhere, for a user without a region."""
+
+
+def _assume(session: Any, role_arn: str, region: str) -> None:
+    """Make a session act as a role, for the hour that such credentials are good for. Raises CallError."""
+    import botocore.exceptions as errors
+
+    sts = session.create_client("sts", region_name=region or session.get_config_variable("region") or _GLOBAL["sts"])
+    try:
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="trustpath")["Credentials"]
+    except errors.ClientError as error:
+        named = AwsRead("sts:AssumeRole", (("RoleArn", role_arn),))
+        raise CallError("failed", _refused(error.response, named).said) from None
+    session.set_credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if hasattr(value, "read"):  # a streamed body: Lambda's and others'
+        return value.read().decode(errors="replace")
+    raise NotImplementedError(type(value).__name__)
+
+
+def _refused(response: dict[str, Any], read: AwsRead) -> CallError:
+    error = response.get("Error", {})
+    code, message = str(error.get("Code", "")), redact_line(" ".join(str(error.get("Message", "")).split()))
+    said = f"An error occurred ({code}) when calling the {read.operation} operation: {message}"
+    if code in NOTHING_THERE | _ABSENT:
+        return CallError("absent", said)
+    if code in _BAD_CREDENTIALS:
+        return CallError("failed", said)
+    if any(word in code for word in _REFUSED):
+        return CallError("denied", said)
+    return CallError("failed", said)

@@ -1,0 +1,123 @@
+"""Reads what a question needs, and no more: lookups say what they miss, and this fetches it, round by round."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from msgspec import Raw, Struct
+
+from trustpath.errors import QuestionError
+from trustpath.facts.collected import CALLER, Collected
+from trustpath.facts.live.aws_api import CallError
+from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
+from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+from trustpath.facts.positions import Places
+from trustpath.model.answers import Answers
+from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
+from trustpath.model.snapshot import Snapshot
+
+T = TypeVar("T")
+ROUNDS = 25
+
+
+class Account(Protocol):
+    """AWS, or what stands for it."""
+
+    account: str
+
+    def call(self, read: AwsRead) -> bytes:
+        """Return the answer as the AWS CLI prints it. Raises CallError."""
+        ...
+
+    def can_ask(self, account: str) -> bool:
+        """Return whether there are credentials for an account."""
+        ...
+
+
+class Document(Struct, frozen=True):
+    """What one read gave: the texts of its answer, or how it failed."""
+
+    texts: tuple[bytes | Raw, ...]
+    result: ReadResult
+
+
+class LiveReader(Collected):
+    """Gathers facts from a cluster and an account. Either may be missing; then nothing of it is read."""
+
+    def __init__(self, cluster: KubernetesApi | None, account: Account | None, deadline: Deadline) -> None:
+        super().__init__(Answers())
+        self.cluster = cluster
+        self.account = account
+        self.deadline = deadline
+        connection = cluster.connection if cluster else None
+        if connection is not None and connection.kubeconfig is not None:
+            self.answers.kubeconfigs.append(connection.kubeconfig)
+
+    def answer(self, ask: Callable[[Snapshot, Places], T]) -> T:
+        """Ask a question again and again, and read between what it lacked, until nothing is left that can be read.
+
+        Raises what ``ask`` raises; an error about the question counts only when all facts are there.
+        """
+        for _ in range(ROUNDS):
+            self.answers.wanted.clear()
+            result: T | QuestionError
+            try:
+                result = ask(Snapshot(self.answers), self.places())
+            except QuestionError as error:
+                result = error
+            wanted = [read for read in self.answers.wanted if self._can_read(read)]
+            if not wanted or not self.deadline.left:
+                break
+            self.read(wanted)
+        if isinstance(result, QuestionError):
+            raise result
+        return result
+
+    def _can_read(self, read: Read) -> bool:
+        if read in self.answers.reads:
+            return False
+        if isinstance(read, AwsRead):
+            return self.account is not None and self.account.can_ask(read.account)
+        return self.cluster is not None
+
+    def read(self, wanted: list[Read]) -> None:
+        """Read side by side, and add what came in the order of ``wanted``, so that equal facts make equal answers."""
+        if self.account is not None and CALLER not in self.answers.reads:
+            # Whose credentials these are decides what "not found" says of other accounts.
+            self._read_round([CALLER])
+            if self.answers.callers:
+                self.account.account = self.answers.callers[0].value.account
+            wanted = [read for read in wanted if self._can_read(read)]
+        self._read_round(wanted)
+
+    def _read_round(self, wanted: list[Read]) -> None:
+        for outcome in in_parallel(wanted, self._fetch, self.deadline):
+            if isinstance(outcome.error, ExpiredError):
+                said = f"no answer within {self.deadline.seconds:g} s"
+                self._add(outcome.work, Document((), ReadResult("failed", said)))
+            elif outcome.error is not None:
+                raise outcome.error
+            elif outcome.result is not None:
+                self._add(outcome.work, outcome.result)
+
+    def _fetch(self, read: Read) -> Document:
+        try:
+            return Document(self._texts(read), ReadResult("read"))
+        except (ApiError, CallError) as error:
+            return Document((), ReadResult(error.kind, error.said))
+
+    def _texts(self, read: Read) -> tuple[bytes | Raw, ...]:
+        if isinstance(read, AwsRead):
+            return (self.account.call(read),) if self.account else ()
+        if self.cluster is None:
+            return ()
+        if isinstance(read, IssuerRead):
+            return (self.cluster.request("GET", ".well-known/openid-configuration"),)
+        return tuple(self.cluster.read(read))
+
+    def _add(self, read: Read, document: Document) -> None:
+        self.add_result(read, document.result)
+        for text in document.texts:
+            if isinstance(read, AwsRead | IssuerRead):
+                self.add_answer(read, bytes(text))
+            else:
+                self.add_object(read.kind, text)
