@@ -26,7 +26,7 @@ def answer(walk: Walk, places: Places) -> Trace:
         tuple(_link(walk, identifier, title, places) for identifier, title in walk.titles.items()),
         causes,
         (),
-        _left_out(walk.snapshot),
+        left_out(walk.snapshot),
         _logs(walk, places),
         walk.http_status if verdict == "denied" else 0,
     )
@@ -48,7 +48,8 @@ def _redact_all(value: object) -> object:
     return value
 
 
-def _left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
+def left_out(snapshot: Snapshot) -> tuple[Unread, ...]:
+    """Return what could not be read."""
     return tuple(Unread(item.place, item.problem) for item in snapshot.left_out)
 
 
@@ -99,6 +100,11 @@ def _cause(entry: CauseEntry | Suggestion, diagnosis: Diagnosis, places: Places)
         symptom=diagnosis.symptom,
         help=diagnosis.help,
     )
+
+
+def drawn(finding: Finding, places: Places) -> Evidence:
+    """Return a place as answers show it, with what is secret blacked out."""
+    return msgspec.convert(_redact_all(msgspec.to_builtins(_evidence(finding, places))), Evidence)
 
 
 def _evidence(finding: Finding, places: Places) -> Evidence:

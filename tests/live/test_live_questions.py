@@ -59,6 +59,6 @@ def test_a_healthy_pod_takes_few_calls(tmp_path: Path) -> None:
     asked = ask_live(FOLDER / "control-004-loki" / "snapshot", question("control-004-loki"), tmp_path)
 
     assert asked.trace.outcome == "allowed"
-    assert [call.path.rpartition("/")[2] for call in asked.cluster.calls][:2] == ["loki-0", "openid-configuration"]
+    assert {"loki-0", "loki"} < {call.path.rpartition("/")[2] for call in asked.cluster.calls}
     assert len(asked.cluster.calls) <= 5
     assert asked.account.calls <= 15

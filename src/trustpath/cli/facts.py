@@ -1,7 +1,9 @@
 """Where a command takes its facts from: files given with ``--from``, else the cluster and the account themselves."""
 
 import functools
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -88,6 +90,18 @@ class Facts:
             names = ", ".join(snapshot.aws.cluster_names)
             raise QuestionError(f"no cluster {self.cluster_name} in these facts", f"they hold {names}")
         return ask(snapshot, places)
+
+    @contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show on a terminal what is being read, as long as the block lasts."""
+        if self.reader is None or not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status("reading") as status:
+            self.reader.progress = lambda text: status.update(f"reading {text}")
+            yield
 
     def _connect(self, live: Live) -> None:
         """Raises LiveError where no cluster is configured, InputError for settings that are wrong."""

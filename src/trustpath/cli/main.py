@@ -18,6 +18,8 @@ _COMMANDS = {
     "decide": "trustpath.cli.decide:decide",
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
+    "scan": "trustpath.cli.scan:scan",
+    "snapshot": "trustpath.cli.snapshot:snapshot",
     "token": "trustpath.cli.token:token",
     "who-can": "trustpath.cli.who_can:who_can",
     "whoami": "trustpath.cli.whoami:whoami",

@@ -14,6 +14,7 @@ from msgspec import Raw
 from trustpath.facts import aws, kubernetes
 from trustpath.facts.positions import Outline, Places
 from trustpath.model.answers import Answers, LeftOut, Located, Refusal
+from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
 from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read, ReadResult
 from trustpath.model.source import Source
@@ -101,7 +102,8 @@ def command_of(read: Read) -> str:
     if isinstance(read, AwsRead):
         return _aws_command(read)
     resource = RESOURCES[read.kind]
-    where = f" -n {quote(read.namespace)}" if read.namespace else (" -A" if not read.name else "")
+    everywhere = " -A" if not read.name and read.kind not in NOT_NAMESPACED else ""
+    where = f" -n {quote(read.namespace)}" if read.namespace else everywhere
     labels = f" -l {quote(read.labels)}" if read.labels else ""
     labels += f" --field-selector {quote(read.fields)}" if read.fields else ""
     if read.name:
@@ -124,7 +126,7 @@ def _aws_command(read: AwsRead) -> str:
 
 
 class _Texts(Mapping[str, bytes]):
-    """The texts of answers by the commands that print them; an object is written only when a finding is drawn."""
+    """The texts of answers by the commands that print them; one is written only when a finding is drawn."""
 
     def __init__(self, objects: Mapping[str, tuple[str, Any]], documents: Mapping[str, bytes]) -> None:
         self._objects = objects
@@ -132,12 +134,18 @@ class _Texts(Mapping[str, bytes]):
         self._written: dict[str, bytes] = {}
 
     def __getitem__(self, name: str) -> bytes:
-        if name in self._documents:
-            return self._documents[name]
         if name not in self._written:
-            kind, value = self._objects[name]
-            self._written[name] = msgspec.json.format(encode_object(kind, value), indent=2)
+            self._written[name] = self._write(name)
         return self._written[name]
+
+    def _write(self, name: str) -> bytes:
+        """Return a text as kubectl and the AWS CLI lay it out."""
+        if name not in self._documents:
+            return msgspec.json.format(encode_object(*self._objects[name]), indent=2)
+        try:
+            return msgspec.json.format(self._documents[name], indent=4)
+        except (msgspec.DecodeError, RecursionError):
+            return self._documents[name]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._documents

@@ -10,8 +10,9 @@ from stat import S_ISREG
 import msgspec
 
 from trustpath.errors import InputError
-from trustpath.facts import aws, json_documents, kubernetes, logs, terraform
+from trustpath.facts import aws, json_documents, kubernetes, logs, snapshot_file, terraform
 from trustpath.facts.clients import PROFILES, read_profiles
+from trustpath.facts.collected import Collected
 from trustpath.facts.positions import Outline, Outlines, Places
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.snapshot import Snapshot
@@ -48,10 +49,15 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
     answers = Answers()
     texts: dict[str, bytes] = {}
     outlines: Outlines = {}
+    saved = Collected(answers)
     for name, data in _files(paths, answers):
         if name in texts:
             continue
         answers.files += 1
+        if snapshot_file.is_snapshot(data):
+            snapshot_file.read(name, data, saved)
+            texts[name] = b""
+            continue
         text = _plain_text(name, data, answers)
         if text is not None:
             file = _File(name, text, answers, outlines)
@@ -59,7 +65,8 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
             texts[name] = file.data
     if answers.empty:
         raise _nothing(paths, answers)
-    return Snapshot(answers), Places(texts, outlines)
+    places = Places(texts, outlines)
+    return Snapshot(answers), places.joined(saved.places()) if saved.answers.reads else places
 
 
 def _nothing(paths: tuple[str, ...], answers: Answers) -> InputError:

@@ -371,6 +371,10 @@ class AwsFacts:
         """Return the instance profiles that were read."""
         return tuple(self._answers.instance_profiles)
 
+    def want(self, read: AwsRead) -> None:
+        """Tell a live reader that a question looks at the answer of a call."""
+        self._answers.want(read)
+
     def want_namesake(self, arn: RoleArn) -> None:
         """Tell a live reader that a question looks at the role of this name in the caller's own account."""
         if self.account not in ("", arn.account) and (self.account, arn.name) not in self._roles_by_name:

@@ -174,6 +174,22 @@ class KubernetesFacts:
             return Absent(what, f"the dump of the cluster holds no {resource} there", implied=True)
         return NotCollected(what, command)
 
+    def known(self, kind: str, namespace: str, name: str) -> Located[Any] | None:
+        """Return an object that was read, for looking around: None says nothing."""
+        return self._objects.get(kind, {}).get((namespace, name))
+
+    def service_account_in_list(self, namespace: str, name: str) -> Fact[Located[ServiceAccount]]:
+        """Return a service account, for a look at many: a live reader is not asked for the single one."""
+        found = self.known("ServiceAccount", namespace, name)
+        if found is not None:
+            return Known(found)
+        what = f"ServiceAccount {namespace}/{name}"
+        if self.was_listed("ServiceAccount", namespace):
+            return Absent(what, "it is not among the serviceaccounts that the API server lists")
+        if self._answers.reads:
+            return NotCollected(what, "")
+        return self.service_account(namespace, name)
+
     def want(self, kind: str, namespace: str = "", name: str = "") -> None:
         """Tell a live reader that a question looks at an object, or at all of a kind, of a namespace or of all."""
         if not self.was_listed(kind, namespace):

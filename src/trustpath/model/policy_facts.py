@@ -162,9 +162,8 @@ class PolicyFacts:
         ]
         missing: list[Missing] = []
         account = role.arn.split(":")[4]
-        for action in ("iam:ListAttachedRolePolicies", "iam:ListRolePolicies"):
-            self._answers.want(AwsRead(action, (("RoleName", name),), account))
         if not attached:
+            self._answers.want(AwsRead("iam:ListAttachedRolePolicies", (("RoleName", name),), account))
             missing.append(
                 self._missing(
                     f"the policies attached to role {name}",
@@ -186,6 +185,8 @@ class PolicyFacts:
             )
             policies.append(NamedPolicy(key, self._missing(f"inline policy {key}", "iam:GetRolePolicy", command, name)))
         listed = bool(lists) or any(item.source.path[:1] == ("RoleDetailList",) for item in attached)
+        if not listed:
+            self._answers.want(AwsRead("iam:ListRolePolicies", (("RoleName", name),), account))
         if not listed and not policies:
             # A role without any policy would be a strange one: its inline policies may just not have been read.
             missing.append(self.inline_list(name))

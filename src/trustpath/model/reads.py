@@ -24,8 +24,9 @@ class KubernetesRead(Struct, frozen=True, order=True, tag="kubernetes", omit_def
 class AwsRead(Struct, frozen=True, order=True, tag="aws", omit_defaults=True):
     """A call that reads from AWS.
 
-    ``action`` is ``service:Operation`` as the API has it (``iam:GetRole``). ``parameters`` are the call's own; the
-    first one is whose answer it is. ``account`` and ``region`` are empty where those of the credentials will do.
+    ``action`` is ``service:Operation`` as the API has it (``iam:GetRole``). ``parameters`` are the call's own, a list
+    with commas; the first one is whose answer it is. ``account`` and ``region`` are empty where those of the
+    credentials will do.
     """
 
     action: str

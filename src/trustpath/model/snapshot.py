@@ -75,6 +75,11 @@ class Snapshot:
         )
 
     @property
+    def is_live(self) -> bool:
+        """Return whether a reader looked for what the questions needed, now or when the snapshot was saved."""
+        return bool(self._answers.reads)
+
+    @property
     def has_cluster(self) -> bool:
         """Return whether anything of a cluster was read."""
         return bool(self._answers.objects or self._answers.clusters or self._answers.access_entries)

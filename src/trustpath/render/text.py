@@ -75,7 +75,7 @@ def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:
     yield f"{level}[{title[0].lstrip()}"
     yield from title[1:]
     for index, item in enumerate(cause.evidence[: 3 if is_root else 1]):
-        yield from _snippet(item, terminal, primary=index == 0)
+        yield from snippet_lines(item, terminal, primary=index == 0)
     if is_root and cause.expected and cause.got:
         yield f"   = {terminal.style('expected', 'blue')}: {terminal.text(cause.expected)}"
         yield f"   = {terminal.style('got', 'blue')}:      {terminal.text(cause.got)}"
@@ -96,7 +96,8 @@ def _is_command(line: str) -> bool:
     return line.removeprefix("or: ").startswith(("kubectl ", "aws ", "eksctl ", "CA=$("))
 
 
-def _snippet(item: Evidence, terminal: Terminal, *, primary: bool) -> Iterator[str]:
+def snippet_lines(item: Evidence, terminal: Terminal, *, primary: bool = True) -> Iterator[str]:
+    """Yield a place and, where its text is known, that text with the meant characters underlined."""
     arrow = "-->" if primary else ":::"
     if not item.line and not item.excerpt:
         yield f"  {terminal.style(arrow, 'blue')} {terminal.text(item.source)} {terminal.text(item.path)}"

@@ -17,8 +17,6 @@ READ_SECONDS = 15
 ATTEMPTS = 4
 _IAM_PAGE = 1000
 """IAM gives a hundred things on a page unless it is asked for more."""
-_LISTS = frozenset({"InstanceIds", "AttributeNames"})
-"""Parameters that the API takes as a list."""
 _REFUSED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized", "403")
 _BAD_CREDENTIALS = frozenset(
     {
@@ -81,7 +79,7 @@ class AwsApi:
         self._clients: dict[tuple[Account, str, str], Any] = {}
 
     def call(self, read: AwsRead) -> bytes:
-        """Return the answer as the AWS CLI prints it, all pages in one. Raises CallError."""
+        """Return the answer with the fields that the AWS CLI prints, all pages in one. Raises CallError."""
         import botocore.exceptions as errors
         from botocore import xform_name
 
@@ -89,7 +87,9 @@ class AwsApi:
             self._deadline.check()
             client = self._client(self._identity(read.account), read.service, read.region)
             name = xform_name(read.operation)
-            parameters = {key: [value] if key in _LISTS else value for key, value in read.parameters}
+            shapes = client.meta.service_model.operation_model(read.operation).input_shape
+            lists = {key for key, shape in shapes.members.items() if shape.type_name == "list"} if shapes else set()
+            parameters = {key: value.split(",") if key in lists else value for key, value in read.parameters}
             if client.can_paginate(name):
                 answer = self._all_pages(client, name, parameters)
             else:
@@ -106,7 +106,7 @@ class AwsApi:
         except (errors.BotoCoreError, errors.HTTPClientError, OSError, ValueError) as error:
             raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
         answer.pop("ResponseMetadata", None)
-        return msgspec.json.format(msgspec.json.encode(answer, enc_hook=_plain), indent=4)
+        return msgspec.json.encode(answer, enc_hook=_plain)
 
     def _all_pages(self, client: Any, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         sizes = {"PageSize": _IAM_PAGE} if client.meta.service_model.service_name == "iam" else {}

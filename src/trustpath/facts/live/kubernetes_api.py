@@ -236,10 +236,10 @@ def _reason(error: Exception) -> _UnreachableError:
     if certificate := _certificate_problem(error):
         return _UnreachableError(f"x509: the server's certificate is not trusted: {certificate}", final=True)
     for kind, said, final in (
+        (exceptions.NewConnectionError, f"the API server cannot be reached: {text.rpartition(': ')[2]}", False),
         (exceptions.ConnectTimeoutError, "no connection to the API server in time", False),
         (exceptions.TimeoutError, "the API server did not answer in time", False),
         (exceptions.NameResolutionError, "the name of the API server cannot be resolved", True),
-        (exceptions.NewConnectionError, f"the API server cannot be reached: {text.rpartition(': ')[2]}", False),
         (exceptions.ProxyError, f"the proxy does not let the request through: {text}", False),
     ):
         if isinstance(error, kind):

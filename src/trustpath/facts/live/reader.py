@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from msgspec import Raw, Struct
 
 from trustpath.errors import QuestionError
-from trustpath.facts.collected import CALLER, Collected
+from trustpath.facts.collected import CALLER, Collected, command_of
 from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
@@ -48,6 +48,7 @@ class LiveReader(Collected):
         self.cluster = cluster
         self.account = account
         self.deadline = deadline
+        self.progress: Callable[[str], None] = lambda text: None
         connection = cluster.connection if cluster else None
         if connection is not None and connection.kubeconfig is not None:
             self.answers.kubeconfigs.append(connection.kubeconfig)
@@ -90,6 +91,8 @@ class LiveReader(Collected):
         self._read_round(wanted)
 
     def _read_round(self, wanted: list[Read]) -> None:
+        if wanted:
+            self.progress(command_of(wanted[0]) + (f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""))
         for outcome in in_parallel(wanted, self._fetch, self.deadline):
             if isinstance(outcome.error, ExpiredError):
                 said = f"no answer within {self.deadline.seconds:g} s"

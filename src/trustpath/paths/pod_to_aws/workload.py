@@ -91,7 +91,8 @@ def _was_given_a_role(walk: Walk, pod: Pod) -> bool:
 
 def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
     kind = question.target_kind
-    message = f"no {kind} {question.name} in namespace {question.namespace} in these facts"
+    message = f"no {kind} {question.name} in namespace {question.namespace}"
+    message += "" if snapshot.is_live else " in these facts"
     if other := _other_kinds(snapshot, question):
         return message, f"did you mean {other[0].lower()}/{question.name}?"
     if elsewhere := _elsewhere(snapshot, question):
@@ -111,6 +112,8 @@ def _suggest(snapshot: Snapshot, question: PodToAws) -> tuple[str, str]:
     if here:
         more = f" and {len(here) - 5} more" if len(here) > 5 else ""
         return message, f"this namespace has {', '.join(here[:5])}{more}"
+    if snapshot.is_live:
+        return message, f"kubectl get {kind.lower()} -n {quote(question.namespace)} lists what is there"
     return message, f"the facts hold this kind in {', '.join(sorted(set(names.values()))) or 'no namespace'}"
 
 

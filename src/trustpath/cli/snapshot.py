@@ -1,0 +1,162 @@
+"""``trustpath snapshot``: save what a cluster and an account say, and look at it later."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from trustpath.cli import options
+from trustpath.cli.facts import Facts, Live, live_options
+
+if TYPE_CHECKING:
+    from trustpath.facts.collected import Collected
+    from trustpath.facts.snapshot_file import Header
+
+
+@click.group(short_help="Save what a cluster and an account say, show it, compare two.")
+def snapshot() -> None:
+    """Save everything that a scan reads into one file; every command takes it with --from.
+
+    Values of Secrets, tokens, and variables that may be secret are never in it.
+    """
+
+
+@snapshot.command(short_help="Save into a file.")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("-n", "--namespace", default="", help="Save one namespace alone, and what it needs of the cluster.")
+@click.option("--redact", is_flag=True, help="Put pseudonyms in place of accounts, ARNs and names.")
+@options.cluster_name
+@live_options
+def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live) -> int:
+    """Read the cluster and the account as a scan does, and save it. The file is there whole or not at all.
+
+    \b
+    trustpath snapshot save cluster.trustpath
+    trustpath snapshot save ticket.trustpath -n payments --redact
+    trustpath scan --from cluster.trustpath
+
+    Exit codes: 0 saved, 2 wrong use or nothing to read from, 3 saved, but something could not be read.
+    """
+    from trustpath import __version__
+    from trustpath.facts import snapshot_file
+    from trustpath.facts.collected import command_of
+    from trustpath.facts.snapshot_file import Header
+    from trustpath.scan import scan
+    from trustpath.scan.scope import Scope
+
+    facts = Facts((), live, namespace, cluster_name)
+    reader = facts.reader
+    if reader is None or reader.cluster is None:
+        return 2
+    scope = Scope(namespace, None, facts.cluster_name)
+    with facts.progress():
+        facts.answer(lambda found, places: scan(found, places, scope))
+    connection = reader.cluster.connection
+    caller = reader.answers.callers[0].value.arn if reader.answers.callers else ""
+    header = Header(
+        snapshot_file.VERSION,
+        __version__,
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        connection.context,
+        connection.server,
+        connection.namespace,
+        facts.cluster_name,
+        caller,
+    )
+    if redact:
+        from trustpath.facts.redaction import write_redacted
+
+        write_redacted(file, header, reader)
+    else:
+        snapshot_file.write(file, header, reader)
+    click.echo(f"saved {len(reader.objects)} objects and {len(reader.documents)} answers in {file}", err=True)
+    for item in reader.answers.left_out:
+        click.echo(f"not read: {item.place}: {item.problem}", err=True)
+    refused = [read for read, result in reader.answers.reads.items() if result.status == "denied"]
+    for read in refused:
+        click.echo(f"refused: {command_of(read)}", err=True)
+    return 3 if refused or reader.answers.left_out else 0
+
+
+@snapshot.command(short_help="Say what a file holds.")
+@click.argument("file", metavar="FILE")
+@options.output
+def show(file: str, output: Literal["text", "json"]) -> int:
+    """Say whose facts a file holds, of when, how many, and what was refused.
+
+    \b
+    trustpath snapshot show cluster.trustpath
+    """
+    import msgspec
+
+    from trustpath.facts.collected import command_of
+    from trustpath.facts.snapshot_file import describe
+
+    header, collected = _read(file)
+    refused = {
+        command_of(read): result.said
+        for read, result in collected.answers.reads.items()
+        if result.status in ("denied", "failed")
+    }
+    shown = {**msgspec.to_builtins(header), **describe(collected), "notRead": refused}
+    if output == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
+        return 0
+    names = (("context", "context"), ("server", "server"), ("clusterName", "EKS cluster"), ("caller", "read by"))
+    click.echo(f"snapshot of {header.time}, trustpath {header.tool}" + (", redacted" if header.redacted else ""))
+    for key, label in names:
+        if shown[key]:
+            click.echo(f"  {label:<12} {shown[key]}")
+    for part in ("objects", "answers"):
+        click.echo(part)
+        for name, count in shown[part].items():
+            click.echo(f"  {count:>7} {name}")
+    if refused:
+        click.echo("not read")
+        for command, said in refused.items():
+            click.echo(f"  {command}\n    {said}")
+    return 0
+
+
+@snapshot.command(short_help="Say what changed on the trust path between two files.")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@options.output
+@options.color
+def diff(before: str, after: str, output: Literal["text", "json"], color: Literal["auto", "always", "never"]) -> int:
+    """Say which bindings, roles, policies, associations and accounts are new, gone or changed. Pods are not compared.
+
+    \b
+    trustpath snapshot diff monday.trustpath tuesday.trustpath
+
+    Exit codes: 0 nothing changed, 1 something did, 2 wrong use or unreadable input.
+    """
+    from trustpath.facts.snapshot_diff import compare
+    from trustpath.render import json, snapshot_diff_text
+    from trustpath.render.terminal import Terminal
+
+    changes = compare(_read(before)[1], _read(after)[1])
+    if output == "json":
+        click.echo(json.render(changes), nl=False)
+    else:
+        click.echo(snapshot_diff_text.render(changes, Terminal.of(sys.stdout, color)), nl=False, color=True)
+    return 1 if changes.changes else 0
+
+
+def _read(file: str) -> "tuple[Header, Collected]":
+    """Return a snapshot. Raises InputError for a file that is none."""
+    from trustpath.errors import InputError
+    from trustpath.facts import snapshot_file
+    from trustpath.facts.collected import Collected
+    from trustpath.model.answers import Answers
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {(error.strerror or 'cannot be read').lower()}", "check the name") from None
+    if not snapshot_file.is_snapshot(data):
+        raise InputError(f"{file}: no snapshot", "trustpath snapshot save FILE makes one")
+    collected = Collected(Answers())
+    return snapshot_file.read(file, data, collected), collected

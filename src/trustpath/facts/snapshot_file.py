@@ -1,0 +1,192 @@
+"""A saved snapshot: everything that was read from a cluster and an account, in one compressed file.
+
+The file is gzip over lines of JSON: first what it is, then one record a line, sorted, so that equal facts make equal
+files but for the time in the first line. It holds the objects with only the fields that a question reads, the
+answers of AWS as they came, and how every read went, also those that were refused.
+"""
+
+import gzip
+import io
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from trustpath.errors import InputError
+from trustpath.facts.collected import Collected, command_of, encode_object
+from trustpath.facts.logs import redact
+from trustpath.model.answers import LeftOut, Located
+from trustpath.model.client import AwsProfile, Kubeconfig
+from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
+from trustpath.model.source import Source
+
+VERSION = 1
+MAGIC = b"\x1f\x8b"
+_MAX_LINE = 256 * 1024 * 1024
+_HINT = "save it again: trustpath snapshot save FILE"
+
+
+class Header(Struct, frozen=True, rename="camel", tag_field="trustpath", tag="snapshot"):
+    """The first line: the form of the file, what wrote it, when, and whose facts these are."""
+
+    version: int
+    tool: str
+    time: str
+    context: str = ""
+    server: str = ""
+    namespace: str = ""
+    cluster_name: str = ""
+    caller: str = ""
+    redacted: bool = False
+
+
+class _Object(Struct, frozen=True, tag_field="record", tag="object"):
+    kind: str
+    object: Raw
+
+
+class _Answer(Struct, frozen=True, tag_field="record", tag="answer"):
+    read: AwsRead | IssuerRead
+    answer: Raw
+
+
+class _Result(Struct, frozen=True, tag_field="record", tag="read"):
+    read: Read
+    result: ReadResult
+
+
+class _LeftOut(Struct, frozen=True, tag_field="record", tag="left-out"):
+    left_out: LeftOut
+
+
+class _Kubeconfig(Struct, frozen=True, tag_field="record", tag="kubeconfig"):
+    file: str
+    kubeconfig: Kubeconfig
+
+
+class _Profile(Struct, frozen=True, tag_field="record", tag="profile"):
+    file: str
+    profile: AwsProfile
+
+
+_Record = _Object | _Answer | _Result | _LeftOut | _Kubeconfig | _Profile
+_decode_header = msgspec.json.Decoder(Header).decode
+_decode_record = msgspec.json.Decoder(_Record).decode
+
+
+def write(path: Path, header: Header, collected: Collected) -> None:
+    """Write a snapshot. The file is there whole or not at all. Raises InputError where it cannot be written."""
+    save(path, [msgspec.json.encode(header), *lines(collected)])
+
+
+def save(path: Path, content: list[bytes]) -> None:
+    """Write lines as a snapshot, in one step. Raises InputError where that cannot be done."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+                for line in content:
+                    packed.write(line + b"\n")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "cannot be written").lower()
+        raise InputError(f"{path}: {reason}", "give another place") from None
+
+
+def lines(collected: Collected) -> list[bytes]:
+    """Return the records of a snapshot, sorted."""
+    answers = collected.answers
+    failed = {command_of(read) for read, result in answers.reads.items() if result.status == "failed"}
+    records: list[_Record] = [
+        *(_Object(kind, Raw(_clean(encode_object(kind, value)))) for kind, value in collected.objects.values()),
+        *(_Answer(read, Raw(_clean(_compact(text)))) for read, text in collected.documents.values()),
+        *(_Result(read, result) for read, result in answers.reads.items()),
+        *(_LeftOut(item) for item in answers.left_out if item.file not in failed),
+        *(_Kubeconfig(item.source.file, item.value) for item in answers.kubeconfigs),
+        *(_Profile(item.source.file, item.value) for item in answers.aws_profiles),
+    ]
+    return sorted(msgspec.json.encode(record) for record in records)
+
+
+def _clean(text: bytes) -> bytes:
+    """Black out what is a secret by its form, wherever somebody put it."""
+    return redact(text.decode()).encode()
+
+
+def _compact(text: bytes) -> bytes:
+    return msgspec.json.format(text, indent=-1)
+
+
+def is_snapshot(data: bytes) -> bool:
+    """Return whether a file's first bytes may be those of a snapshot."""
+    return data[:2] == MAGIC
+
+
+def read(name: str, data: bytes, collected: Collected) -> Header:
+    """Add what a snapshot holds. Raises InputError where it is none, is damaged, or of a newer form."""
+    file = _lines(name, data)
+    try:
+        header = _decode_header(next(file, b""))
+    except (msgspec.DecodeError, RecursionError):
+        raise InputError(f"{name}: compressed, and not a snapshot", "unpack it first") from None
+    if header.version > VERSION:
+        raise InputError(
+            f"{name}: a snapshot of form {header.version}, written by trustpath {header.tool}",
+            f"this version reads form {VERSION}: update it",
+        )
+    for number, line in enumerate(file, 2):
+        try:
+            _add(_decode_record(line), collected)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise InputError(f"{name}: line {number} of the snapshot is damaged: {error}", _HINT) from None
+    return header
+
+
+def _add(record: _Record, collected: Collected) -> None:
+    answers = collected.answers
+    match record:
+        case _Object(kind, value):
+            collected.add_object(kind, value)
+        case _Answer(read, answer):
+            collected.add_answer(read, bytes(answer))
+        case _Result(read, result):
+            collected.add_result(read, result)
+        case _LeftOut(left_out):
+            answers.left_out.append(left_out)
+        case _Kubeconfig(file, kubeconfig):
+            answers.kubeconfigs.append(Located(kubeconfig, Source(file)))
+        case _Profile(file, profile):
+            answers.aws_profiles.append(Located(profile, Source.of_line(file, profile.line)))
+
+
+def _lines(name: str, data: bytes) -> Iterator[bytes]:
+    """Yield the lines of a compressed file one by one, so that the whole is never in memory."""
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        while True:
+            try:
+                line = file.readline(_MAX_LINE)
+            except (OSError, EOFError, zlib.error):
+                raise InputError(f"{name}: the snapshot is damaged or cut off", _HINT) from None
+            if not line:
+                return
+            yield line
+
+
+def describe(collected: Collected) -> dict[str, Any]:
+    """Return how much of what a snapshot holds: objects by kind, answers by action, reads by how they went."""
+    objects: dict[str, int] = {}
+    for kind, _ in collected.objects.values():
+        objects[kind] = objects.get(kind, 0) + 1
+    calls: dict[str, int] = {}
+    for read, _ in collected.documents.values():
+        action = read.action if isinstance(read, AwsRead) else "openid-configuration"
+        calls[action] = calls.get(action, 0) + 1
+    return {"objects": dict(sorted(objects.items())), "answers": dict(sorted(calls.items()))}

@@ -1,0 +1,110 @@
+"""Asks everything that a snapshot lets one ask, and gathers what is denied or leads nowhere."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from trustpath.answer import answer, left_out
+from trustpath.errors import QuestionError
+from trustpath.facts.positions import Places
+from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.trace import Trace
+from trustpath.paths import follow_question
+from trustpath.paths.links import outcome
+from trustpath.scan.bindings import dangling_bindings
+from trustpath.scan.principals import principals
+from trustpath.scan.scope import Scope, Unit, fingerprint
+from trustpath.scan.trusts import trusts_of_nobody
+from trustpath.scan.workloads import count_pods, workloads
+
+UNEXPLAINED = "denied-without-known-cause"
+
+
+class _Tally(Struct):
+    asked: int = 0
+    allowed: int = 0
+    denied: int = 0
+    unknown: int = 0
+
+
+def scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
+    """Return what is denied and what leads nowhere. Facts that a live reader has to bring are asked for on the way."""
+    scope.want(snapshot)
+    tally = _Tally()
+    findings: list[Finding] = []
+    undecided: list[Undecided] = []
+    for unit in _units(snapshot, scope):
+        tally.asked += 1
+        try:
+            walk = follow_question(snapshot, unit.question)
+        except QuestionError as error:
+            tally.unknown += 1
+            undecided.append(Undecided(unit.subject, unit.namespace, error.message, (), unit.subjects))
+            continue
+        verdict = outcome(walk.results.values())
+        if verdict == "allowed":
+            tally.allowed += 1
+            continue
+        trace = answer(walk, places)
+        if verdict == "denied":
+            tally.denied += 1
+            findings.append(_finding(unit, trace))
+        else:
+            tally.unknown += 1
+            likely = trace.causes and trace.causes[0].confidence != "possible"
+            if likely:
+                findings.append(_finding(unit, trace))
+            undecided.append(_undecided(unit, trace))
+    findings += dangling_bindings(snapshot, places, scope)
+    findings += trusts_of_nobody(snapshot, places, scope)
+    counts = Counts(tally.asked, tally.allowed, tally.denied, tally.unknown, count_pods(snapshot, scope))
+    ordered = sorted(findings, key=lambda item: (item.level, item.id, item.namespace, item.subject))
+    return ScanReport(SCHEMA_VERSION, counts, tuple(ordered), tuple(undecided), left_out(snapshot), scope=scope.shown)
+
+
+def _units(snapshot: Snapshot, scope: Scope) -> Iterator[Unit]:
+    yield from workloads(snapshot, scope)
+    if scope.whole:
+        yield from principals(snapshot, scope)
+
+
+def _finding(unit: Unit, trace: Trace) -> Finding:
+    if not trace.causes:
+        return Finding(
+            UNEXPLAINED,
+            "error",
+            "certain",
+            trace.summary,
+            unit.subject,
+            unit.namespace,
+            fingerprint(UNEXPLAINED, unit.subject),
+            subjects=unit.subjects,
+            links=trace.links,
+        )
+    first = trace.causes[0]
+    return Finding(
+        first.id,
+        "error" if trace.outcome == "denied" else "warning",
+        first.confidence,
+        first.title,
+        unit.subject,
+        unit.namespace,
+        fingerprint(first.id, unit.subject),
+        first.explanation,
+        unit.subjects,
+        first.evidence,
+        first.expected,
+        first.got,
+        first.help,
+        first.docs,
+        tuple(dict.fromkeys(cause.id for cause in trace.causes[1:] if cause.confidence != "possible")),
+        trace.links,
+    )
+
+
+def _undecided(unit: Unit, trace: Trace) -> Undecided:
+    unknown = [link for link in trace.links if link.state == "unknown"]
+    needs = tuple(dict.fromkeys(need for link in unknown for need in link.needs))
+    why = unknown[0].says if unknown else trace.summary
+    return Undecided(unit.subject, unit.namespace, why, needs, unit.subjects)

@@ -1,0 +1,166 @@
+"""An API server that fails in every way: a right answer or an honest one, in time, and never a traceback."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import Result, run
+from tests.live.cluster import Answer, Call, FakeCluster, kubeconfig, serving, status
+from tests.live.questions import objects_of
+from tests.test_field_cases import FOLDER, question
+from trustpath.facts.live.connection import Options, connect
+from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
+from trustpath.facts.live.kubernetes_api import KubernetesApi
+from trustpath.model.reads import KubernetesRead
+
+NAME = "020-cluster-autoscaler-irsa-example"
+ASKED = question(NAME)
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("trustpath.facts.live.kubernetes_api.REQUEST_SECONDS", 1.0)
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ask(tmp_path: Path, refuse: Callable[[Call], Answer | bytes | None], *more: str) -> tuple[Result, FakeCluster]:
+    with serving(FakeCluster(objects_of(FOLDER / NAME / "snapshot"), refuse=refuse)) as cluster:
+        file = kubeconfig(tmp_path, cluster.url, namespace=ASKED.namespace)
+        found = run("why", f"pod/{ASKED.name}", "--kubeconfig", str(file), "--timeout", "20", *more)
+    assert "Traceback" not in found.err + found.out
+    return found, cluster
+
+
+def first_times(number: int, answer: Answer | bytes) -> Callable[[Call], Answer | bytes | None]:
+    """Fail so many times, then work."""
+    left = [number]
+
+    def refuse(call: Call) -> Answer | bytes | None:
+        left[0] -= 1
+        return answer if left[0] >= 0 else None
+
+    return refuse
+
+
+def test_the_namespace_is_the_contexts(tmp_path: Path) -> None:
+    found, cluster = ask(tmp_path, lambda call: None)
+    assert any(f"/namespaces/{ASKED.namespace}/pods/" in call.path for call in cluster.calls)
+    assert found.err.startswith("reading context prod, http://127.0.0.1:")
+    assert "ok       workload" in found.out
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(429, status(429, "slow down")), (500, status(500, "etcd is away")), (503, status(503, "starting")), b""],
+    ids=["429", "500", "503", "cut"],
+)
+def test_what_passes_is_tried_again(answer: Answer | bytes, tmp_path: Path) -> None:
+    found, _ = ask(tmp_path, first_times(2, answer))
+    assert found.code == 3  # without credentials nothing is known of AWS
+    assert "ok       workload" in found.out
+    assert "ok       service-account" in found.out
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((500, status(500, "etcd is away")), "the API server answered 500: etcd is away"),
+        ((403, status(403, 'pods "x" is forbidden: User "jane" cannot get')), "was refused (get pods in default)"),
+        ((401, status(401, "Unauthorized")), "was refused"),
+        (b"", "the connection to the API server was cut"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{", "the connection to the API server was cut"),
+        ((200, "no object"), "a Pod is not valid"),
+        ((302, {}), "the API server answered 302"),
+    ],
+    ids=["500", "403", "401", "cut", "half", "garbage", "redirect"],
+)
+def test_what_stays_is_said(answer: Answer | bytes, said: str, tmp_path: Path) -> None:
+    found, _ = ask(tmp_path, lambda call: answer)
+    assert found.code == 3
+    assert said in " ".join(found.out.split())
+
+
+def test_an_absent_pod_is_an_error_of_the_question(tmp_path: Path) -> None:
+    with serving(FakeCluster(objects_of(FOLDER / NAME / "snapshot"))) as cluster:
+        file = kubeconfig(tmp_path, cluster.url, namespace=ASKED.namespace)
+        found = run("why", "pod/cluster-autoscaler", "--kubeconfig", str(file))
+    assert (found.code, found.out) == (2, "")
+    assert f"error: no Pod cluster-autoscaler in namespace {ASKED.namespace}\n" in found.err
+    assert f"this namespace has {ASKED.name}" in found.err
+
+
+def test_a_server_that_stalls_ends_with_the_deadline(tmp_path: Path) -> None:
+    def stall(call: Call) -> None:
+        time.sleep(8)
+
+    with serving(FakeCluster([], refuse=stall)) as cluster:
+        file = kubeconfig(tmp_path, cluster.url)
+        start = time.monotonic()
+        found = run("why", "pod/web", "-n", "shop", "--kubeconfig", str(file), "--timeout", "2")
+        took = time.monotonic() - start
+    assert found.code == 3
+    assert took < 5
+    assert "no answer within 2 s" in found.out or "did not answer in time" in found.out
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    file = kubeconfig(tmp_path, "http://127.0.0.1:9")
+    found = run("why", "pod/web", "-n", "shop", "--kubeconfig", str(file), "--timeout", "5")
+    assert found.code == 3
+    assert "cannot be reached" in found.out
+    assert "Traceback" not in found.err
+
+
+def pods(count: int) -> list[dict[str, object]]:
+    return [
+        {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": f"p-{n}", "namespace": "shop"}, "spec": {}}
+        for n in range(count)
+    ]
+
+
+def read_all(tmp_path: Path, cluster: FakeCluster) -> list[str]:
+    api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url)))), Deadline(20))
+    return [json.loads(bytes(item))["metadata"]["name"] for item in api.read(KubernetesRead("Pod"))]
+
+
+def test_lists_come_page_by_page(tmp_path: Path) -> None:
+    with serving(FakeCluster(pods(1201))) as cluster:
+        found = read_all(tmp_path, cluster)
+    assert found == [f"p-{n}" for n in range(1201)]
+    assert [call.query.get("continue", "") for call in cluster.calls] == ["", "500", "1000"]
+
+
+@pytest.mark.parametrize(("times", "pages"), [(1, 4), (99, 5)])
+def test_a_list_that_expires_is_read_again(times: int, pages: int, tmp_path: Path) -> None:
+    left = [times]
+
+    def expire(call: Call) -> Answer | None:
+        if "continue" not in call.query or left[0] <= 0:
+            return None
+        left[0] -= 1
+        return 410, status(410, "The provided continue parameter is too old")
+
+    with serving(FakeCluster(pods(600), refuse=expire)) as cluster:
+        found = read_all(tmp_path, cluster)
+    assert len(found) == len(set(found)) == 600
+    assert len(cluster.calls) == pages
+
+
+def test_work_beyond_the_deadline_is_left_behind() -> None:
+    def wait(seconds: float) -> str:
+        time.sleep(seconds)
+        return "done"
+
+    start = time.monotonic()
+    outcomes = in_parallel([0.0, 5.0], wait, Deadline(0.5))
+    assert time.monotonic() - start < 2
+    assert outcomes[0].result == "done"
+    assert isinstance(outcomes[1].error, ExpiredError)
