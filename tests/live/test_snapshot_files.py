@@ -182,7 +182,8 @@ def test_damaged_files(tmp_path: Path) -> None:
     newer = header.replace(b'"version":1', b'"version":2')
     for number, (content, problem) in enumerate((
         (good[: len(good) // 2], "damaged or cut off"),
-        (gzip.compress(b"hello\n"), "compressed, and not a snapshot"),
+        (gzip.compress(b"hello\n"), "binary, not text"),
+        (gzip.compress(b'{"trustpath":"snapshot"}'), "the first line of the snapshot is damaged"),
         (gzip.compress(header + b'{"record":"object","kind":"Pod"}\n'), "line 2 of the snapshot is damaged"),
         (gzip.compress(newer + b"".join(records)), "a snapshot of form 2"),
     )):  # fmt: skip

@@ -27,6 +27,7 @@ from trustpath.model.source import Source
 
 VERSION = 1
 MAGIC = b"\x1f\x8b"
+_START = b'{"trustpath":"snapshot"'
 _MAX_LINE = 256 * 1024 * 1024
 _HINT = "save it again: trustpath snapshot save FILE"
 
@@ -126,8 +127,13 @@ def _compact(text: bytes) -> bytes:
 
 
 def is_snapshot(data: bytes) -> bool:
-    """Return whether a file's first bytes may be those of a snapshot."""
-    return data[:2] == MAGIC
+    """Return whether a file is a snapshot, by its first bytes; another compressed file is none."""
+    if data[:2] != MAGIC:
+        return False
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data[:4096], len(_START)) == _START
+    except zlib.error:
+        return False
 
 
 def read(name: str, data: bytes, collected: Collected) -> Header:
@@ -136,7 +142,7 @@ def read(name: str, data: bytes, collected: Collected) -> Header:
     try:
         header = _decode_header(next(file, b""))
     except (msgspec.DecodeError, RecursionError):
-        raise InputError(f"{name}: compressed, and not a snapshot", "unpack it first") from None
+        raise InputError(f"{name}: the first line of the snapshot is damaged", _HINT) from None
     if header.version > VERSION:
         raise InputError(
             f"{name}: a snapshot of form {header.version}, written by trustpath {header.tool}",
