@@ -1,4 +1,4 @@
-# make demo   sets up and explains three bundled failures and one healthy pod
+# make demo   sets up and explains bundled failures; make demo-live does it on a real API server (needs Go)
 # make test   runs the tests
 # make check  everything that has to be green before a change lands
 # Fresh machine: Python 3.11 or newer, make and git. uv is installed into .tools/ by itself.
@@ -9,7 +9,7 @@ UV := .tools/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo test check fuzz peers real bench docs format clean help
+.PHONY: demo demo-live test check fuzz peers real bench docs format clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -20,11 +20,18 @@ $(UV):
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/.ready: $(UV) pyproject.toml uv.lock
-	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@$(UV) sync --locked --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 demo: .venv/.ready
 	@.venv/bin/python demo/run.py
+
+demo-live: .venv/.ready
+	@command -v go >/dev/null || [ -n "$$KUBEBUILDER_ASSETS" ] || [ -x tests/real/build/kube-apiserver ] || \
+		{ echo "demo-live: Go is not there, and it builds the API server: https://go.dev/dl"; exit 0; }; \
+	for program in $$([ -n "$$KUBEBUILDER_ASSETS" ] || echo etcd kube-apiserver); do \
+		[ -x tests/real/build/$$program ] || (cd tests/real/$$program && go build -o ../build/$$program .) || exit 1; done; \
+	.venv/bin/python demo/live.py
 
 test: .venv/.ready
 	@$(RUN) pytest

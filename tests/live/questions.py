@@ -15,6 +15,7 @@ from trustpath.engine.messages.symptom import read_symptom
 from trustpath.facts.live.connection import Options, connect
 from trustpath.facts.live.deadline import Deadline
 from trustpath.facts.live.kubernetes_api import KubernetesApi
+from trustpath.facts.live.permissions import COMMANDS
 from trustpath.facts.live.reader import LiveReader
 from trustpath.facts.positions import Places
 from trustpath.model.question import Message, Question
@@ -56,5 +57,5 @@ def ask_live(folder: Path, question: Question, temporary: Path, symptom: str = "
     with serving(FakeCluster(objects_of(folder), issuer=account.issuer)) as cluster:
         deadline = Deadline(30)
         api = KubernetesApi(connect(Options(str(kubeconfig(temporary, cluster.url)))), deadline)
-        reader = LiveReader(api, account, deadline)
+        reader = LiveReader(api, account, deadline, COMMANDS["why"])
         return Asked(reader.answer(ask), reader, cluster, account)

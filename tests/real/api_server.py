@@ -27,6 +27,8 @@ _PLURALS = {
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
     "Namespace": "namespaces",
+    "Node": "nodes",
+    "Pod": "pods",
     "Role": "roles",
     "RoleBinding": "rolebindings",
     "ServiceAccount": "serviceaccounts",
@@ -45,11 +47,12 @@ needs_api_server = pytest.mark.skipif(
 
 
 class ApiServer(Struct):
-    """A running API server; ``token`` is an administrator's."""
+    """A running API server; ``token`` is an administrator's, ``reader`` that of a user ``reader`` without any right."""
 
     url: str
     token: str
     context: ssl.SSLContext
+    reader: str = ""
 
     def call(
         self, method: str, path: str, body: Any = None, user: str = "", groups: tuple[str, ...] = ()
@@ -121,7 +124,7 @@ def running(folder: Path) -> Iterator[ApiServer]:
     """Start both programs, wait until they are ready, and end them again."""
     key, token = folder / "sa.key", secrets.token_hex(16)
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
-    (folder / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n')
+    (folder / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n{token[::-1]},reader,reader\n')
     store, peer, port = _free_port(), _free_port(), _free_port()
     etcd = [
         str(program("etcd")),
@@ -170,7 +173,7 @@ def _ready(
         if certificate.is_file():
             context = ssl.create_default_context(cafile=str(certificate))
             context.check_hostname = False
-            server = ApiServer(url, token, context)
+            server = ApiServer(url, token, context, token[::-1])
             try:
                 # The default roles are written by a hook, which readyz waits for.
                 if server.call("GET", "/readyz")[0] == 200:

@@ -58,7 +58,7 @@ def compare(
     from trustpath.render import comparison_text, json
     from trustpath.render.terminal import Terminal
 
-    facts = Facts(sources, live, namespace, cluster_name)
+    facts = Facts("compare", sources, live, namespace, cluster_name)
 
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Trace]":
         where = "" if all_namespaces else facts.namespace

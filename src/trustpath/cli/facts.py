@@ -62,16 +62,18 @@ def live_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 class Facts:
-    """The facts of one command. ``namespace`` and ``cluster_name`` are what a question means where it does not say."""
+    """The facts of one command, which reads no more than it is declared to.
 
-    def __init__(self, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
+    ``namespace`` and ``cluster_name`` are what a question means where it does not say."""
+
+    def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
         self._sources = sources
         self._namespace = namespace
         self.cluster_name = cluster_name
         self.reader: LiveReader | None = None
         self._context_namespace = ""
         if not sources:
-            self._connect(live)
+            self._connect(command, live)
 
     @property
     def namespace(self) -> str:
@@ -103,7 +105,7 @@ class Facts:
             self.reader.progress = lambda text: status.update(f"reading {text}")
             yield
 
-    def _connect(self, live: Live) -> None:
+    def _connect(self, command: str, live: Live) -> None:
         """Raises LiveError where no cluster is configured, InputError for settings that are wrong."""
         from trustpath.errors import LiveError
         from trustpath.facts.clients import read_own_profiles
@@ -112,6 +114,7 @@ class Facts:
         from trustpath.facts.live.connection import Options, connect
         from trustpath.facts.live.deadline import Deadline
         from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+        from trustpath.facts.live.permissions import COMMANDS
         from trustpath.facts.live.reader import LiveReader
 
         settings = read_settings()
@@ -131,7 +134,7 @@ class Facts:
             cluster = KubernetesApi(connection, deadline)
         except ApiError as error:
             raise LiveError(error.said, "check the cluster and the user of the context") from None
-        self.reader = LiveReader(cluster, account, deadline)
+        self.reader = LiveReader(cluster, account, deadline, COMMANDS[command])
         read_own_profiles(self.reader.answers)
         self._context_namespace = connection.namespace
         self.cluster_name = self.cluster_name or settings.cluster_name or hints.name

@@ -16,8 +16,10 @@ INTERRUPTED = 130
 _COMMANDS = {
     "compare": "trustpath.cli.compare:compare",
     "decide": "trustpath.cli.decide:decide",
+    "doctor": "trustpath.cli.doctor:doctor",
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
+    "permissions": "trustpath.cli.permissions:permissions",
     "scan": "trustpath.cli.scan:scan",
     "snapshot": "trustpath.cli.snapshot:snapshot",
     "token": "trustpath.cli.token:token",

@@ -77,7 +77,7 @@ def scan(
     known = read_baseline(baseline) if baseline else frozenset[str]()
     _check_causes((*only, *skip))
     labels = _selector(selector)
-    facts = Facts(sources, live, namespace, cluster_name)
+    facts = Facts("scan", sources, live, namespace, cluster_name)
     scope = Scope(namespace, labels, facts.cluster_name)
     with facts.progress():
         report = facts.answer(lambda snapshot, places: ask_everything(snapshot, places, scope))

@@ -46,7 +46,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
     from trustpath.scan import scan
     from trustpath.scan.scope import Scope
 
-    facts = Facts((), live, namespace, cluster_name)
+    facts = Facts("snapshot", (), live, namespace, cluster_name)
     reader = facts.reader
     if reader is None or reader.cluster is None:
         return 2

@@ -55,7 +55,7 @@ def who_can(
     from trustpath.render import json, who_can_text
     from trustpath.render.terminal import Terminal
 
-    facts = Facts(sources, live, namespace, "")
+    facts = Facts("who-can", sources, live, namespace, "")
 
     def ask(snapshot: "Snapshot", places: "Places") -> "WhoCan":
         where = "" if all_namespaces else facts.namespace

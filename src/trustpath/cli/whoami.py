@@ -40,7 +40,7 @@ def whoami(
     from trustpath.render import json, whoami_text
     from trustpath.render.terminal import Terminal
 
-    facts = Facts(sources, live, "", cluster_name)
+    facts = Facts("whoami", sources, live, "", cluster_name)
     found = facts.answer(
         lambda snapshot, places: find_user(snapshot, principal_of(principal, snapshot), facts.cluster_name)
     )

@@ -10,10 +10,12 @@ from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
 
 if TYPE_CHECKING:
+    from trustpath.facts.live.reader import LiveReader
     from trustpath.facts.positions import Places
     from trustpath.model.question import PodToAws, Question
     from trustpath.model.snapshot import Snapshot
     from trustpath.model.trace import Trace
+    from trustpath.paths.links import Walk
 
 KINDS = {
     "CronJob": ("cj", "cronjob", "cronjobs"),
@@ -143,9 +145,9 @@ def why(
     asks_cluster = bool(words) and is_cluster_question(words)
     if words and not asks_cluster:
         parse_question(words, namespace, container, cluster_name)  # before anything is read
-    facts = Facts(sources, live, namespace, cluster_name) if words or sources else None
+    facts = Facts("why", sources, live, namespace, cluster_name) if words or sources else None
 
-    def ask(snapshot: "Snapshot", places: "Places") -> "Trace":
+    def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
         where = facts.namespace if facts else namespace
         cluster = facts.cluster_name if facts else cluster_name
         question: Question
@@ -159,14 +161,32 @@ def why(
             places = places.beside(MESSAGE, symptom.text)
         written, object_places = written_object(question, words, snapshot, object_file)
         places = places.joined(object_places) if object_places else places
-        return answer(follow_question(snapshot, question, symptom, written, sdk), places)
+        walk = follow_question(snapshot, question, symptom, written, sdk)
+        return answer(walk, places), walk
 
-    trace = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
+    trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
+    if facts is not None and facts.reader is not None:
+        trace = _with_truth(trace, walk, facts.reader)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
         click.echo(text.render(trace, Terminal.of(sys.stdout, color)), nl=False, color=True)
     return EXIT_CODES[trace.outcome]
+
+
+def _with_truth(trace: "Trace", walk: "Walk", reader: "LiveReader") -> "Trace":
+    """Return the answer with what the API server itself says to a request, where it may be asked."""
+    from msgspec import structs
+
+    from trustpath.facts.live.reviews import checked
+    from trustpath.paths.kubernetes_request.walk import Walk as RequestWalk
+    from trustpath.paths.who_can import asked_request
+
+    if reader.cluster is None or not isinstance(walk, RequestWalk) or walk.user is None or walk.request is None:
+        return trace
+    request = asked_request(walk.request)
+    check = checked(reader.cluster, walk.user.name, walk.user.groups, request, trace.outcome)
+    return structs.replace(trace, checks=(check,)) if check else trace
 
 
 def parse_question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "PodToAws":

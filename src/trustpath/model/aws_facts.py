@@ -303,6 +303,8 @@ class AwsFacts:
 
     def caller(self) -> Located[CallerIdentity] | None:
         """Return the identity that the AWS CLI had, None where none or several were read."""
+        if not self._answers.callers:
+            self._answers.want(AwsRead("sts:GetCallerIdentity"))
         arns = {item.value.arn for item in self._answers.callers}
         return self._answers.callers[0] if len(arns) == 1 else None
 
@@ -374,6 +376,12 @@ class AwsFacts:
     def want(self, read: AwsRead) -> None:
         """Tell a live reader that a question looks at the answer of a call."""
         self._answers.want(read)
+
+    def refusals_of(self, *actions: str) -> tuple[Denied, ...]:
+        """Return which of some calls were refused."""
+        told = (item.value for item in self._answers.refusals)
+        found = {said.subject for said in told if said.status == "Forbidden"} & set(actions)
+        return tuple(Denied(f"what {action} shows", action) for action in sorted(found))
 
     def want_namesake(self, arn: RoleArn) -> None:
         """Tell a live reader that a question looks at the role of this name in the caller's own account."""

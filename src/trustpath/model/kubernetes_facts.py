@@ -202,6 +202,16 @@ class KubernetesFacts:
         pairs = (selector.match_labels if selector else None) or {}
         return ",".join(f"{key}={value}" for key, value in sorted(pairs.items()))
 
+    def listing(self, kind: str, namespace: str = "") -> Denied | NotCollected | None:
+        """Return why a list that a reader was to bring is not there, None where it is, or where nobody was to."""
+        if not self._answers.reads or self.was_listed(kind, namespace):
+            return None
+        resource = RESOURCES[kind]
+        everywhere = "" if kind in NOT_NAMESPACED else f" -n {quote(namespace)}" if namespace else " -A"
+        command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
+        told = self._told_by_reader(kind, namespace, "", f"which {resource} there are", command)
+        return told if isinstance(told, Denied | NotCollected) else None
+
     def want_selected(self, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> None:
         """Tell a live reader that a question looks at the objects that selectors choose."""
         if not self.was_listed(kind, namespace):

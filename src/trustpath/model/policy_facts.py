@@ -341,6 +341,11 @@ class PolicyFacts:
     def knows_encryption(self, service: str, arn: str) -> bool:
         """Return whether an answer says how a resource is encrypted, also where with no key of its own."""
         name = name_of_resource(service, arn)
+        if service == "s3" and any(
+            (item.value.subject, item.value.status, item.value.name) == ("s3:GetBucketEncryption", "NotFound", name)
+            for item in self._answers.refusals
+        ):
+            return True
         return any(
             item.value.service == service
             and "alias/" not in item.value.key.replace("alias/aws/", "")

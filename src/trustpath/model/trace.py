@@ -100,11 +100,24 @@ class Unread(Struct, frozen=True):
     problem: str
 
 
+class TruthCheck(Struct, frozen=True, rename="camel"):
+    """What the real thing says to the same question, beside our own answer.
+
+    ``by`` is who was asked, ``said`` its verdict, ``reason`` its own text.
+    """
+
+    by: str
+    said: Outcome
+    agrees: bool
+    reason: str = ""
+
+
 class Trace(Struct, frozen=True):
     """One answer. ``logs`` are lines of the workload's own log that tell of a denial, the last ones.
 
     ``http_status`` is the one that the API server refuses with: 401 for a caller that it does not know, 403 for
-    one that may not; 0 where it is not the API server that refuses, or nobody does.
+    one that may not; 0 where it is not the API server that refuses, or nobody does. ``checks`` are what a live cluster
+    itself said to the question.
     """
 
     schema_version: str = field(name="schemaVersion")
@@ -117,3 +130,4 @@ class Trace(Struct, frozen=True):
     left_out: tuple[Unread, ...] = ()
     logs: tuple[Evidence, ...] = ()
     http_status: int = field(default=0, name="httpStatus")
+    checks: tuple[TruthCheck, ...] = ()

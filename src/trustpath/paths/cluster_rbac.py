@@ -52,7 +52,7 @@ class ClusterRbac:
             ("ClusterRole", _CLUSTER_ADMIN),
         ]
         whole = not snapshot.left_out
-        self.lists_bindings = whole and isinstance(facts.object("ClusterRoleBinding", "", CLUSTER_ADMIN), Known)
+        self.lists_bindings = whole and facts.known("ClusterRoleBinding", "", CLUSTER_ADMIN) is not None
         self.lists_roles = whole and CLUSTER_ADMIN in self._cluster_roles
         self.authorizer = Authorizer(roles, map(_placed, self._bindings), self.may_exist)
 

@@ -15,6 +15,7 @@ _OUTCOMES = {"allowed": ("green", "bold"), "denied": ("red", "bold"), "unknown":
 def render(trace: Trace, terminal: Terminal) -> str:
     """Return the text, ending with a line break."""
     lines = [*_verdict(trace, terminal), "", *_chain(trace, terminal)]
+    lines += _checks(trace, terminal)
     for index, cause in enumerate(trace.causes):
         lines += ["", *_cause(cause, terminal, is_root=index == 0)]
     if trace.left_out:
@@ -64,6 +65,22 @@ def _link_lines(link: Link, width: int, trace: Trace, terminal: Terminal) -> Ite
     wrapped = wrap(says, terminal, indent)
     yield f"  {mark} {link.id:<{width}}  {wrapped[0].lstrip()}"
     yield from wrapped[1:]
+
+
+def _checks(trace: Trace, terminal: Terminal) -> Iterator[str]:
+    for check in trace.checks:
+        reason = f": {check.reason}" if check.reason else ""
+        if check.agrees:
+            mark = terminal.style(f"{'checked':<8}", "green")
+            said = f"the API server itself says {check.said}, too ({check.by})"
+            if trace.outcome == "unknown":
+                said = f"the API server itself says {check.said} ({check.by}){reason}"
+        else:
+            mark = terminal.style(f"{'DIFFERS':<8}", "red", "bold")
+            said = f"the API server itself says {check.said} ({check.by}){reason}. Its word counts: please report this"
+        wrapped = wrap(terminal.text(said), terminal, " " * 11)
+        yield f"  {mark} {wrapped[0].lstrip()}"
+        yield from wrapped[1:]
 
 
 def _cause(cause: Cause, terminal: Terminal, *, is_root: bool) -> Iterator[str]:

@@ -7,18 +7,20 @@ from msgspec import Struct
 from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
 from trustpath.facts.positions import Places
+from trustpath.model.fact import Missing
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question
-from trustpath.paths.links import outcome
+from trustpath.paths.links import need, outcome, unread
 from trustpath.scan.bindings import dangling_bindings
 from trustpath.scan.principals import principals
-from trustpath.scan.scope import Scope, Unit, fingerprint
+from trustpath.scan.scope import CLUSTER, NAMESPACED, Scope, Unit, fingerprint
 from trustpath.scan.trusts import trusts_of_nobody
 from trustpath.scan.workloads import count_pods, workloads
 
 UNEXPLAINED = "denied-without-known-cause"
+_LISTS = ("eks:DescribeCluster", "eks:ListAccessEntries", "eks:ListPodIdentityAssociations")
 
 
 class _Tally(Struct):
@@ -56,6 +58,7 @@ def scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
             if likely:
                 findings.append(_finding(unit, trace))
             undecided.append(_undecided(unit, trace))
+    undecided += _unlisted(snapshot, scope)
     findings += dangling_bindings(snapshot, places, scope)
     findings += trusts_of_nobody(snapshot, places, scope)
     counts = Counts(tally.asked, tally.allowed, tally.denied, tally.unknown, count_pods(snapshot, scope))
@@ -67,6 +70,18 @@ def _units(snapshot: Snapshot, scope: Scope) -> Iterator[Unit]:
     yield from workloads(snapshot, scope)
     if scope.whole:
         yield from principals(snapshot, scope)
+
+
+def _unlisted(snapshot: Snapshot, scope: Scope) -> Iterator[Undecided]:
+    """Yield what a live reader could not list, so that nobody knows what else there is to ask."""
+    missing: list[Missing] = []
+    for kind in (*NAMESPACED, *CLUSTER):
+        fact = snapshot.kubernetes.listing(kind, scope.namespace if kind in NAMESPACED else "")
+        if fact is not None:
+            missing.append(fact)
+    missing += snapshot.aws.refusals_of(*_LISTS)
+    for fact in missing:
+        yield Undecided(fact.what, "", f"{fact.what} {unread(fact)}", (need(fact),))
 
 
 def _finding(unit: Unit, trace: Trace) -> Finding:

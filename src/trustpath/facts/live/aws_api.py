@@ -108,6 +108,15 @@ class AwsApi:
         answer.pop("ResponseMetadata", None)
         return msgspec.json.encode(answer, enc_hook=_plain)
 
+    def may(self, read: AwsRead) -> tuple[Literal["ok", "no", "unknown"], str]:
+        """Return whether a call is let through, and AWS' own text. That nothing of the name exists is a yes."""
+        try:
+            self.call(read)
+        except CallError as error:
+            states: dict[str, Literal["ok", "no", "unknown"]] = {"absent": "ok", "denied": "no"}
+            return states.get(error.kind, "unknown"), "" if error.kind == "absent" else error.said
+        return "ok", ""
+
     def _all_pages(self, client: Any, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         sizes = {"PageSize": _IAM_PAGE} if client.meta.service_model.service_name == "iam" else {}
         pages = client.get_paginator(name).paginate(**parameters, PaginationConfig=sizes)

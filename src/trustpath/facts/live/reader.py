@@ -10,6 +10,7 @@ from trustpath.facts.collected import CALLER, Collected, command_of
 from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+from trustpath.facts.live.permissions import Needs
 from trustpath.facts.positions import Places
 from trustpath.model.answers import Answers
 from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
@@ -41,10 +42,16 @@ class Document(Struct, frozen=True):
 
 
 class LiveReader(Collected):
-    """Gathers facts from a cluster and an account. Either may be missing; then nothing of it is read."""
+    """Gathers facts from a cluster and an account. Either may be missing; then nothing of it is read.
 
-    def __init__(self, cluster: KubernetesApi | None, account: Account | None, deadline: Deadline) -> None:
+    ``needs`` is what may be read at all.
+    """
+
+    def __init__(
+        self, cluster: KubernetesApi | None, account: Account | None, deadline: Deadline, needs: Needs
+    ) -> None:
         super().__init__(Answers())
+        self.needs = needs
         self.cluster = cluster
         self.account = account
         self.deadline = deadline
@@ -74,7 +81,7 @@ class LiveReader(Collected):
         return result
 
     def _can_read(self, read: Read) -> bool:
-        if read in self.answers.reads:
+        if read in self.answers.reads or not self.needs.covers(read):
             return False
         if isinstance(read, AwsRead):
             return self.account is not None and self.account.can_ask(read.account)

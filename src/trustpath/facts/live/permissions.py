@@ -1,0 +1,163 @@
+"""What each command may read, and so the least that it has to be allowed.
+
+This is the readers' own list: what is not on it is not read, whatever a question would like to know. Secrets are not on
+it, and of ConfigMaps only ``aws-auth`` is.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.facts.collected import GROUPS
+from trustpath.model.kubernetes_facts import RESOURCES
+from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read
+
+Verb = Literal["get", "list"]
+
+ISSUER_URL = "/.well-known/openid-configuration"
+NAMES = {"ConfigMap": "aws-auth"}
+"""Kinds of which one object alone is read."""
+
+
+class Needs(Struct, frozen=True):
+    """What a command reads: kinds with their verbs, the issuer's document, and calls to AWS."""
+
+    get: frozenset[str] = frozenset()
+    list: frozenset[str] = frozenset()
+    issuer: bool = False
+    aws: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Needs") -> "Needs":
+        """Return both together."""
+        return Needs(self.get | other.get, self.list | other.list, self.issuer or other.issuer, self.aws | other.aws)
+
+    def covers(self, read: Read) -> bool:
+        """Return whether a read is on the list."""
+        match read:
+            case AwsRead():
+                return read.action in self.aws
+            case IssuerRead():
+                return self.issuer
+            case KubernetesRead():
+                if read.kind in NAMES and read.name != NAMES[read.kind]:
+                    return False
+                return read.kind in (self.get if read.name else self.list)
+
+
+_RBAC = Needs(list=frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}))
+_CUSTOM = Needs(frozenset({"CustomResourceDefinition"}), frozenset({"CustomResourceDefinition"}))
+_PRINCIPAL = Needs(
+    frozenset({"ConfigMap"}),
+    aws=frozenset(
+        {
+            "eks:DescribeAccessEntry",
+            "eks:DescribeCluster",
+            "eks:ListAccessEntries",
+            "eks:ListAssociatedAccessPolicies",
+            "iam:GetRole",
+            "sts:GetCallerIdentity",
+        }
+    ),
+)
+_TRUST = frozenset(
+    {
+        "ec2:DescribeInstances",
+        "eks:DescribeAddon",
+        "eks:DescribeCluster",
+        "eks:DescribePodIdentityAssociation",
+        "eks:ListPodIdentityAssociations",
+        "iam:GetInstanceProfile",
+        "iam:GetOpenIDConnectProvider",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListOpenIDConnectProviders",
+        "iam:ListRolePolicies",
+        "iam:ListRoles",
+        "organizations:DescribeOrganization",
+        "organizations:DescribePolicy",
+        "organizations:ListPoliciesForTarget",
+        "sts:GetCallerIdentity",
+    }
+)
+_RESOURCES_POLICIES = frozenset(
+    {
+        "ecr:GetRepositoryPolicy",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "lambda:GetPolicy",
+        "opensearch:DescribeDomain",
+        "s3:GetBucketEncryption",
+        "s3:GetBucketPolicy",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetResourcePolicy",
+        "sns:GetTopicAttributes",
+        "sqs:GetQueueAttributes",
+    }
+)
+_WORKLOADS = frozenset({"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"})
+_POD = Needs(
+    _WORKLOADS | {"Namespace", "Node", "SecretProviderClass", "ServiceAccount"},
+    _WORKLOADS | {"MutatingWebhookConfiguration", "ServiceAccount"},
+    issuer=True,
+    aws=_TRUST,
+)
+_SCAN = Needs(
+    frozenset({"ConfigMap", "SecretProviderClass"}),
+    _WORKLOADS | {"MutatingWebhookConfiguration", "Namespace", "Node", "ServiceAccount"},
+    issuer=True,
+    aws=_TRUST | {"iam:GetAccountAuthorizationDetails"},
+)
+
+COMMANDS: dict[str, Needs] = {
+    "compare": _RBAC | _CUSTOM | _PRINCIPAL,
+    "scan": _SCAN | _RBAC | _PRINCIPAL,
+    "snapshot": _SCAN | _RBAC | _PRINCIPAL,
+    "who-can": _RBAC | _CUSTOM,
+    "whoami": _PRINCIPAL,
+    "why": _POD | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
+}
+"""What each command reads."""
+
+# Where the permission has another name than the call (Service Authorization Reference).
+_PERMISSIONS = {
+    "opensearch:DescribeDomain": "es:DescribeDomain",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+}
+_FREE = frozenset({"sts:GetCallerIdentity"})
+"""Calls that need no permission."""
+
+
+def permission_of(action: str) -> str:
+    """Return the IAM action that a call needs, empty for none."""
+    return "" if action in _FREE else _PERMISSIONS.get(action, action)
+
+
+def cluster_role(name: str, needs: Needs) -> dict[str, object]:
+    """Return the ClusterRole that allows just what is needed."""
+    by_rule: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for kind in sorted(needs.get | needs.list):
+        verbs = tuple(verb for verb, kinds in (("get", needs.get), ("list", needs.list)) if kind in kinds)
+        group = GROUPS[kind].removeprefix("apis/").rpartition("/")[0] if GROUPS[kind].startswith("apis/") else ""
+        by_rule.setdefault((group, verbs, NAMES.get(kind, "")), []).append(RESOURCES[kind])
+    rules: list[dict[str, object]] = []
+    for (group, verbs, only), resources in sorted(by_rule.items()):
+        rule: dict[str, object] = {"apiGroups": [group], "resources": sorted(resources), "verbs": list(verbs)}
+        rules.append({**rule, "resourceNames": [only]} if only else rule)
+    if needs.issuer:
+        rules.append({"nonResourceURLs": [ISSUER_URL], "verbs": ["get"]})
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+
+
+def iam_policy(needs: Needs) -> dict[str, object]:
+    """Return the IAM policy that allows just what is needed: reading, of whatever a question turns out to name."""
+    actions = sorted({permission_of(action) for action in needs.aws} - {""})
+    statement = {"Sid": "TrustpathReads", "Effect": "Allow", "Action": actions, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement] if actions else []}
