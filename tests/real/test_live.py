@@ -171,4 +171,4 @@ def test_whoami_of_the_caller(server: tuple[ApiServer, Path]) -> None:
     assert found.code == 3  # no EKS cluster is known, so that nobody can say
     told = json.loads(found.out)
     assert told["outcome"] == "unknown"
-    assert told["principal"].endswith("assumed-role/checkout/trustpath")
+    assert told["principal"].endswith(":role/checkout")
