@@ -133,7 +133,7 @@ def account() -> Iterator[dict[str, str]]:
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
-    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()  # noqa: S310  # loopback
+    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()  # loopback
     added = {
         "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_ACCESS_KEY_ID": "testing",

@@ -48,7 +48,7 @@ def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()  # noqa: S310  # loopback
+    urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()  # loopback
     yield f"http://{host}:{port}"
     server.stop()
 
