@@ -13,6 +13,7 @@ from trustpath.errors import InputError
 from trustpath.facts import aws, json_documents, kubernetes, logs, snapshot_file, terraform
 from trustpath.facts.clients import PROFILES, read_profiles
 from trustpath.facts.collected import Collected
+from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Outline, Outlines, Places
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.snapshot import Snapshot
@@ -45,7 +46,11 @@ def read_dumps(paths: Iterable[str]) -> tuple[Snapshot, Places]:
     What cannot be read is left out and listed in ``Snapshot.left_out``. Raises InputError when a path
     does not exist, or when nothing at all could be read as a fact.
     """
-    paths = tuple(paths)
+    with collector_paused():
+        return _read_dumps(tuple(paths))
+
+
+def _read_dumps(paths: tuple[str, ...]) -> tuple[Snapshot, Places]:
     answers = Answers()
     texts: dict[str, bytes] = {}
     outlines: Outlines = {}

@@ -212,11 +212,10 @@ class Container(_Object, frozen=True):
 
     def variable(self, name: str) -> EnvironmentVariable | None:
         """Return the variable that counts: for doubled names the last one, as the kubelet does."""
-        found = None
-        for variable in self.env or ():
+        for variable in reversed(self.env or ()):
             if variable.name == name:
-                found = variable
-        return found
+                return variable
+        return None
 
     @property
     def service_account_issuer(self) -> str:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
+from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Places
 from trustpath.model.fact import Missing
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
@@ -32,6 +33,11 @@ class _Tally(Struct):
 
 def scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
     """Return what is denied and what leads nowhere. Facts that a live reader has to bring are asked for on the way."""
+    with collector_paused():
+        return _scan(snapshot, places, scope)
+
+
+def _scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
     scope.want(snapshot)
     tally = _Tally()
     findings: list[Finding] = []

@@ -65,20 +65,22 @@ class Credentials(Struct, frozen=True):
 
 def credentials(container: Container) -> Credentials:
     """Read the variables that choose the source of credentials. SDKs take an empty one for not set."""
-    role = container.variable(ROLE_VARIABLE)
-    token = container.variable(TOKEN_VARIABLE)
+    # Of doubled names the last one counts, as for the kubelet.
+    variables = {variable.name: variable for variable in container.env or ()}
+    is_set = {name for name, variable in variables.items() if variable.is_set}
+    role, token = variables.get(ROLE_VARIABLE), variables.get(TOKEN_VARIABLE)
     # botocore looks for the key's id first: the secret alone it does not see.
-    half = [name for name in STATIC_VARIABLES if _is_set(container, name)]
+    half = [name for name in STATIC_VARIABLES if name in is_set]
     return Credentials(
         _value(role),
         _value(token),
-        any(_is_set(container, name) for name in POD_IDENTITY_VARIABLES),
-        all(_is_set(container, name) for name in STATIC_VARIABLES),
+        not is_set.isdisjoint(POD_IDENTITY_VARIABLES),
+        is_set.issuperset(STATIC_VARIABLES),
         role is not None and role.hidden,
         token is not None and token.hidden,
-        _value(container.variable(_FULL_URI)),
-        _value(container.variable(_AUTHORIZATION_FILE)),
-        _profile(container),
+        _value(variables.get(_FULL_URI)),
+        _value(variables.get(_AUTHORIZATION_FILE)),
+        _profile(container, is_set),
         half[0] if half == [STATIC_VARIABLES[0]] and not container.env_from else "",
     )
 
@@ -87,8 +89,8 @@ def _value(variable: EnvironmentVariable | None) -> str:
     return (variable.value or "") if variable else ""
 
 
-def _profile(container: Container) -> str:
-    named = next((name for name in _PROFILE_VARIABLES if _is_set(container, name)), "")
+def _profile(container: Container, is_set: set[str]) -> str:
+    named = next((name for name in _PROFILE_VARIABLES if name in is_set), "")
     mounts = (mount.mount_path for mount in container.volume_mounts or () if _PROFILE_MOUNT.search(mount.mount_path))
     return named or next(mounts, "")
 

@@ -6,6 +6,7 @@ SDK; a row says what its documentation or source says and nothing of programs th
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -214,6 +215,16 @@ def winner(configured: frozenset[CredentialSource], sdk: Sdk | None) -> Credenti
 
     The instance is there for everybody, last. Without an SDK the source is known where all of them agree.
     """
-    sources = configured | {"instance"}
-    found = {next(source for source in each.order if source in sources) for each in ((sdk,) if sdk else SDKS)}
+    if sdk is None:
+        return _agreed(configured)
+    return _first(sdk, configured)
+
+
+def _first(sdk: Sdk, configured: frozenset[CredentialSource]) -> CredentialSource:
+    return next(source for source in sdk.order if source in configured or source == "instance")
+
+
+@lru_cache(maxsize=256)
+def _agreed(configured: frozenset[CredentialSource]) -> CredentialSource | None:
+    found = {_first(each, configured) for each in SDKS}
     return found.pop() if len(found) == 1 else None

@@ -310,7 +310,24 @@ def _names_of(undecided: list[CompiledStatement | Policy], request: Request) -> 
 
 def decide_trust(document: PolicyDocument, request: Request) -> Decision:
     """Return what a role's trust policy alone says to a request."""
-    return decide(request, Policies(resource=CompiledPolicy("trust policy", document)))
+    return decide(request, Policies(resource=_compiled_trust(document)))
+
+
+_COMPILED: dict[int, tuple[PolicyDocument, CompiledPolicy]] = {}
+_MOST_COMPILED = 50_000
+
+
+def _compiled_trust(document: PolicyDocument) -> CompiledPolicy:
+    """Return a trust policy ready for decisions: many service accounts ask about one and the same.
+
+    A document is known by its identity, which cannot pass to another one while it is kept here.
+    """
+    known = _COMPILED.get(id(document))
+    if known is None:
+        if len(_COMPILED) >= _MOST_COMPILED:
+            _COMPILED.clear()
+        known = _COMPILED[id(document)] = (document, CompiledPolicy("trust policy", document))
+    return known[1]
 
 
 def denies(document: PolicyDocument, request: Request) -> Truth:

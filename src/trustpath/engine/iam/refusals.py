@@ -6,6 +6,7 @@ answer nobody recorded gives ``unknown``. The checks follow IAM's order, so the 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -86,6 +87,7 @@ def refusal(kind: PolicyKind, text: str) -> Refusal | None:
     return next((item for item in found if item.verdict == "rejected"), found[0] if found else None)
 
 
+@lru_cache(maxsize=50_000)
 def always_refused(kind: PolicyKind, text: str, *, names: bool = True) -> Refusal | None:
     """Return the first reason for which no stored document can be like this one, None when one can.
 

@@ -6,6 +6,7 @@ from trustpath.engine import sts
 from trustpath.engine.iam.decision import Decision, decide_trust, denies
 from trustpath.engine.iam.near_misses import ConditionMiss
 from trustpath.engine.iam.refusals import always_refused
+from trustpath.engine.iam.request import Request
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Known
 from trustpath.model.iam import OrganizationPolicy, Role
@@ -38,9 +39,10 @@ def follow(walk: Walk) -> LinkResult:
     if not walk.account_name or walk.foreign_token:
         return NOT_REACHED
     call = walk.role_call(walk.role_arn)
-    decision = decide_trust(document, sts.trust_request(call))
+    request = sts.trust_request(call)
+    decision = decide_trust(document, request)
     walk.trust = TrustVerdict(walk.role, call, decision, nearest_statement(decision, call, walk.snapshot.aws))
-    return _result(walk, walk.role, decision)
+    return _result(walk, walk.role, decision, request)
 
 
 def _document(walk: Walk, role: Located[Role]) -> PolicyDocument | LinkResult:
@@ -75,7 +77,7 @@ def _refused(walk: Walk, policy: Source, fault: MalformedPolicy) -> LinkResult:
     return broken(f"IAM would refuse this trust policy: {fault.problem}", place)
 
 
-def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResult:
+def _result(walk: Walk, located: Located[Role], decision: Decision, request: Request) -> LinkResult:
     role, policy = located.value, located.source.at("AssumeRolePolicyDocument")
     evidence = tuple(
         Finding(
@@ -85,7 +87,7 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
         for result in decision.decided_by
     )
     match decision.result:
-        case "allowed" if denied := _denied_above(walk):
+        case "allowed" if denied := _denied_above(walk, request):
             return broken(
                 "trusts the pod, and a resource control policy denies the call",
                 *denied.statements(),
@@ -116,12 +118,11 @@ def _result(walk: Walk, located: Located[Role], decision: Decision) -> LinkResul
             )
 
 
-def _denied_above(walk: Walk) -> Evaluation | None:
+def _denied_above(walk: Walk, request: Request) -> Evaluation | None:
     """Return the verdict of the resource control policies that are attached above the role's account (S21)."""
     if walk.trust is None:
         return None
-    call = walk.trust.call
-    found = evaluate_controls(walk.snapshot, sts.trust_request(call), call.role)
+    found = evaluate_controls(walk.snapshot, request, walk.trust.call.role)
     walk.trust_controls = found
     return found if found is not None and found.decision.result == "explicitly-denied" else None
 
@@ -132,10 +133,13 @@ def _resource_control_policies(walk: Walk) -> list[Located[OrganizationPolicy]]:
         return []
     if walk.trust_controls is not None and walk.trust_controls.decision.result != "unknown":
         return []
+    policies = walk.snapshot.aws.resource_control_policies()
+    if not policies:
+        return []
     request = sts.trust_request(walk.trust.call)
     return [
         item
-        for item in walk.snapshot.aws.resource_control_policies()
+        for item in policies
         if not isinstance(item.value.document, PolicyDocument) or denies(item.value.document, request) is not False
     ]
 

@@ -85,7 +85,8 @@ class Walk:
     holds it, ``action_told`` whether the action is the message's and not the question's.
     ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
     nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's;
-    ``api_token_proven``: and not by the name of its Secret alone.
+    ``api_token_proven``: and not by the name of its Secret alone. ``known_credentials`` are those of the container that
+    they were last asked of.
     """
 
     snapshot: Snapshot
@@ -135,6 +136,7 @@ class Walk:
     evaluation: Evaluation | None = None
     behind_call: tuple[Evaluation, ...] = ()
     on_the_way: Evaluation | None = None
+    known_credentials: tuple[Container, Credentials] | None = None
 
     def result(self, link: str) -> LinkResult:
         """Return what a link found, also when the request never got there."""
@@ -213,8 +215,12 @@ class Walk:
         """Return what the container's variables say, None when no container is known."""
         if self.container is None:
             return None
-        found = credentials(self.container)
-        return structs.replace(found, static_keys=True) if self.key_sources and not found.static_keys else found
+        if self.known_credentials is None or self.known_credentials[0] is not self.container:
+            found = credentials(self.container)
+            if self.key_sources and not found.static_keys:
+                found = structs.replace(found, static_keys=True)
+            self.known_credentials = (self.container, found)
+        return self.known_credentials[1]
 
     @property
     def key_sources(self) -> tuple[int, ...]:
