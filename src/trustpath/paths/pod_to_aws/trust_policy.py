@@ -57,8 +57,8 @@ def _document(walk: Walk, role: Located[Role]) -> PolicyDocument | LinkResult:
         )
     if isinstance(trust, MalformedPolicy):
         return _refused(walk, policy, trust)
-    # What the document names wrongly is told by the evaluation, in more detail.
-    refused = always_refused("trust", trust.text, names=False)
+    # What the document names wrongly is told by the evaluation, in more detail. What IAM itself gave, IAM took.
+    refused = None if policy.is_answer else always_refused("trust", trust.text, names=False)
     if refused is not None:
         return _refused(walk, policy, MalformedPolicy(refused.problem, refused.path))
     if trust.doubled:
