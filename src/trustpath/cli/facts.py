@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
+from trustpath.cli.completion import contexts
+
 if TYPE_CHECKING:
     from trustpath.facts.live.aws_api import AwsOptions
     from trustpath.facts.live.connection import Connection, EksHints
@@ -35,7 +37,12 @@ class Live(Struct):
 _OPTIONS = (
     click.option("--kubeconfig", metavar="FILE", default="", help="Kubeconfig; as kubectl finds it without."),
     click.option(
-        "--context", metavar="NAME", default="", envvar="TRUSTPATH_CONTEXT", help="Context of the kubeconfig."
+        "--context",
+        metavar="NAME",
+        default="",
+        envvar="TRUSTPATH_CONTEXT",
+        shell_complete=contexts,
+        help="Context of the kubeconfig.",
     ),
     click.option("--as", "as_user", metavar="USER", default="", help="Act as this user towards the API server."),
     click.option("--as-group", "as_groups", metavar="GROUP", multiple=True, help="And in this group. Repeatable."),

@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,9 +13,12 @@ from trustpath.errors import TrustpathError
 EXIT_CODES = {"allowed": 0, "denied": 1, "unknown": 3}
 USAGE_ERROR = 2
 INTERRUPTED = 130
+COMPLETE = "_TRUSTPATH_COMPLETE"
+"""The variable by which a shell asks for completions."""
 
 _COMMANDS = {
     "compare": "trustpath.cli.compare:compare",
+    "completion": "trustpath.cli.completion:completion",
     "decide": "trustpath.cli.decide:decide",
     "doctor": "trustpath.cli.doctor:doctor",
     "explain": "trustpath.cli.explain:explain",
@@ -54,7 +58,10 @@ def cli() -> None:
     """Say why a pod, person or pipeline is denied on Kubernetes and AWS, and what exactly fixes it.
 
     \b
+    trustpath why pod/checkout -n payments
     trustpath why pod/loki-0 -n monitoring --from dump/
+    trustpath scan
+    trustpath doctor
     trustpath why arn:aws:iam::111122223333:role/ci list pods -n default --from dump/
     trustpath why --error 'error: You must be logged in to the server (Unauthorized)'
     trustpath explain trust-sub-namespace-mismatch
@@ -67,7 +74,7 @@ def main() -> None:
     """Run the command line and exit. Every error a user can make ends in one message and exit code 2."""
     try:
         _check_arguments(sys.argv[1:])
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name=_program(), complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
     except TrustpathError as error:
         _complain(error.message, error.hint)
@@ -92,6 +99,11 @@ def main() -> None:
         )
         code = USAGE_ERROR
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _program() -> str:
+    """Return the name under which help shows the program: kubectl's own where it runs as its plugin."""
+    return "kubectl trustpath" if Path(sys.argv[0]).name.startswith("kubectl-") else "trustpath"
 
 
 def _check_arguments(arguments: list[str]) -> None:

@@ -84,6 +84,12 @@ def connect(options: Options) -> Connection:
     )
 
 
+def context_names(kubeconfig: str = "") -> list[str]:
+    """Return the names of the contexts that there are. Raises LiveError for files that cannot be read."""
+    merged = _merged([file for file in _files(kubeconfig) if file.is_file()])
+    return [str(item.get("name")) for item in merged["contexts"]]
+
+
 def impersonation(user: str, groups: tuple[str, ...]) -> Headers:
     """Return the headers that act as somebody else. Raises LiveError for groups without a user."""
     if groups and not user:
