@@ -171,10 +171,36 @@ class AwsApi:
             self._sessions[identity] = session
         return self._sessions[identity]
 
-    def session(self) -> Any:
-        """Return the SDK's session with the user's own credentials."""
+    @property
+    def own(self) -> Account:
+        """Return the identity of the user's own credentials."""
+        return self._identity("")
+
+    def signing_client(self, identity: Account, region: str) -> Any:
+        """Return a client of STS that only signs: for an identity, in the cluster's region. Raises CallError."""
+        import botocore.exceptions as errors
+
         with self._lock:
-            return self._session(self._identity(""))
+            try:
+                session = self._session(identity)
+                where = region or session.get_config_variable("region") or _GLOBAL["sts"]
+                if session.get_credentials() is None:
+                    raise CallError("failed", "there are no AWS credentials")
+                return session.create_client("sts", region_name=where)
+            except errors.BotoCoreError as error:
+                raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
+
+    def arn_of(self, identity: Account) -> str:
+        """Return the ARN that STS gives an identity. Raises CallError."""
+        import botocore.exceptions as errors
+
+        client = self.signing_client(identity, self.region)
+        try:
+            return str(client.get_caller_identity()["Arn"])
+        except errors.ClientError as error:
+            raise _refused(error.response, AwsRead("sts:GetCallerIdentity")) from None
+        except (errors.BotoCoreError, OSError) as error:
+            raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
 
 
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "organizations": "us-east-1", "s3": "us-east-1"}
