@@ -84,6 +84,7 @@ def test_two_identities_side_by_side(tmp_path: Path) -> None:
     assert found.code == 1
     review = next(call for call in cluster.calls if call.path.endswith("/selfsubjectaccessreviews"))
     assert review.body["spec"]["resourceAttributes"]["namespace"] == "shop"
+    keys.clear()
     text, _ = ask(tmp_path, refuse, "--as-role", ROLE)
     assert "401 Unauthorized: it knows nobody by this token" in text.out
 

@@ -76,6 +76,18 @@ class ApiServer(Struct):
         """Create an object."""
         return self.call("POST", self.path(item), item, user)
 
+    def patch(self, path: str, body: Any, kind: str = "strategic-merge-patch") -> tuple[int, Any]:
+        """Change an object."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": f"application/{kind}+json"}
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, method="PATCH", headers=headers, data=data)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, context=self.context, timeout=30) as answer:  # noqa: S310  # loopback
+                return answer.status, _body(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _body(error.read())
+
     def delete(self, item: dict[str, Any]) -> None:
         """Delete an object."""
         self.call("DELETE", f"{self.path(item)}/{item['metadata']['name']}")

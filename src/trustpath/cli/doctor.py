@@ -8,7 +8,7 @@ import click
 from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
 
-_NAMES = ("compare", "scan", "snapshot", "who-can", "whoami", "why")
+_NAMES = ("compare", "probe", "scan", "snapshot", "who-can", "whoami", "why")
 
 
 @click.command(short_help="Say whether cluster and AWS can be reached and read, and what would be missing.")

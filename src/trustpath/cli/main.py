@@ -24,6 +24,7 @@ _COMMANDS = {
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
     "permissions": "trustpath.cli.permissions:permissions",
+    "probe": "trustpath.cli.probe:probe",
     "scan": "trustpath.cli.scan:scan",
     "snapshot": "trustpath.cli.snapshot:snapshot",
     "token": "trustpath.cli.token:token",

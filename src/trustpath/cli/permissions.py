@@ -4,7 +4,7 @@ import json
 
 import click
 
-_NAMES = ("compare", "scan", "snapshot", "who-can", "whoami", "why")
+_NAMES = ("compare", "probe", "scan", "snapshot", "who-can", "whoami", "why")
 
 
 @click.command(short_help="Print the least ClusterRole and IAM policy for a command.")

@@ -21,6 +21,7 @@ from trustpath.model.reads import KubernetesRead
 PAGE = 500
 ATTEMPTS = 4
 REQUEST_SECONDS = 15.0
+TIDY_SECONDS = 15.0
 _PER_SECOND, _BURST = 50.0, 100
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _BIG = 1 << 20
@@ -71,6 +72,10 @@ class KubernetesApi:
         except (OSError, ssl.SSLError, ValueError) as error:
             raise ApiError("failed", f"the certificates of {connection.shown} cannot be used: {error}") from None
         self._pool = self._client.rest_client.pool_manager
+
+    def with_more_time(self) -> "KubernetesApi":
+        """Return the same way to the server with some seconds of its own: for tidying up behind a deadline."""
+        return KubernetesApi(self.connection, Deadline(max(self._deadline.left, TIDY_SECONDS)), self._request_seconds)
 
     def read(self, read: KubernetesRead) -> list[Raw]:
         """Return an object, or the objects of a list, each as the server's JSON. Raises ApiError."""

@@ -113,6 +113,7 @@ _SCAN = Needs(
 
 COMMANDS: dict[str, Needs] = {
     "compare": _RBAC | _CUSTOM | _PRINCIPAL,
+    "probe": _POD | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
     "scan": _SCAN | _RBAC | _PRINCIPAL,
     "snapshot": _SCAN | _RBAC | _PRINCIPAL,
     "who-can": _RBAC | _CUSTOM,

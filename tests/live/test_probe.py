@@ -1,0 +1,107 @@
+"""Probes without an API server: the calls that only read, the pod's own container, and what is compared."""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import run
+from tests.live.cluster import FakeCluster, kubeconfig, serving
+from tests.live.questions import objects_of
+from tests.test_field_cases import FOLDER, question
+from trustpath.probe.manifest import Wish, dry_call, manifest
+
+NAME = "control-004-loki"
+ASKED = question(NAME)
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"  # a name
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "words"),
+    [
+        ("s3:GetObject", "arn:aws:s3:::orders/2026/1.pdf", "s3api head-object --bucket orders --key 2026/1.pdf"),
+        ("s3:ListBucket", "arn:aws:s3:::orders", "s3api list-objects-v2 --bucket orders --max-items 1"),
+        ("secretsmanager:GetSecretValue", SECRET, f"secretsmanager get-secret-value --secret-id {SECRET} --query Name"),
+        (
+            "ssm:GetParameter",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/db/host",
+            "ssm get-parameter --name /db/host",
+        ),
+        ("ec2:DescribeInstances", "", "ec2 describe-instances --max-items 1"),
+        ("s3:GetObject", "arn:aws:s3:::orders/*", ""),
+        ("s3:GetObject", "", ""),
+        ("s3:PutObject", "arn:aws:s3:::orders/1", ""),
+        ("iam:DeleteRole", "arn:aws:iam::111122223333:role/x", ""),
+        ("", "", ""),
+    ],
+)
+def test_only_calls_that_read_are_tried(action: str, resource: str, words: str) -> None:
+    found = " ".join(dry_call(action, resource))
+    assert found.startswith(words) if words else found == ""
+
+
+def test_the_pod_has_no_rights_on_its_node() -> None:
+    pod = manifest(Wish("shop", "web", action="s3:ListBucket", resource="arn:aws:s3:::orders"))
+    spec = pod["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC", "nodeName"} & spec.keys()
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert [container["name"] for container in spec["containers"]] == ["identity", "call"]
+    for container in spec["containers"]:
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"] == "256Mi"
+
+
+def fake_kubectl(folder: Path, out: str, error: str = "", code: int = 0) -> None:
+    """Put a kubectl on the PATH that says what it is told to, and writes down how it was called."""
+    script = folder / "kubectl"
+    script.write_text(
+        f"#!{sys.executable}\nimport json, sys\n"
+        f"open({str(folder / 'calls')!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n"
+        f"sys.stdout.write({out!r}); sys.stderr.write({error!r}); sys.exit({code})\n",
+        encoding="utf-8",
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+
+
+def in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with serving(FakeCluster(objects_of(FOLDER / NAME / "snapshot"))) as cluster:
+        file = kubeconfig(tmp_path, cluster.url)
+        words = ("probe", f"pod/{ASKED.name}", "-n", ASKED.namespace, "--exec", "--kubeconfig", str(file))
+        found = run(*words, "--as", "jane; touch x")
+    assert "Traceback" not in found.err
+    return found.code, found.out
+
+
+def test_in_the_pods_own_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = "arn:aws:sts::111122223333:assumed-role/loki/botocore-session-1"
+    fake_kubectl(tmp_path, json.dumps({"UserId": "x", "Account": "111122223333", "Arn": arn}))
+    code, out = in_place(tmp_path, monkeypatch)
+    assert code == 0
+    assert "the pod acts as role loki" in out
+    called = json.loads((tmp_path / "calls").read_text().splitlines()[0])
+    assert called[called.index("--") :] == ["--", "aws", "sts", "get-caller-identity", "--output", "json"]
+    assert called[called.index("--as") + 1] == "jane; touch x"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ('exec: "aws": executable file not found in $PATH: unknown', "the container has no AWS CLI"),
+        (
+            'Error from server (Forbidden): pods "loki-0" is forbidden: cannot create pods/exec',
+            "cannot create pods/exec",
+        ),
+    ],
+)
+def test_in_place_refused(error: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_kubectl(tmp_path, "", error, 1)
+    code, out = in_place(tmp_path, monkeypatch)
+    assert code == 3
+    assert told in " ".join(out.split())
