@@ -114,6 +114,7 @@ OBJECTS = [
     binding("fine", "view", "good"),
     binding("no-role", "viewer", "good"),
     binding("nobody", "view", "gone"),
+    {**binding("stock", "view", "controller"), "metadata": meta("stock", labels={"kubernetes.io/bootstrapping": "x"})},
 ]
 DETAILS = {
     "RoleDetailList": [

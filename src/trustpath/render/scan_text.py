@@ -8,6 +8,7 @@ from trustpath.render.text import snippet_lines
 from trustpath.render.wrapping import wrap
 
 _STYLES = {"error": ("red", "bold"), "warning": ("yellow", "bold")}
+_MOST_FINDINGS = 5
 _MOST_SUBJECTS = 5
 _MOST_UNDECIDED = 10
 
@@ -32,7 +33,7 @@ def _cause(level: str, identifier: str, findings: list[Finding], terminal: Termi
     word = terminal.style(level, *_STYLES[level])
     count = f" {len(findings)} times" if len(findings) > 1 else ""
     yield f"{word}[{identifier}]{count}"
-    for finding in findings:
+    for finding in findings[:_MOST_FINDINGS]:
         pods = f" ({len(finding.subjects)} pods)" if len(finding.subjects) > 1 else ""
         doubt = "" if finding.confidence == "certain" else f" {finding.confidence}:"
         text = f"{finding.subject}{pods}:{doubt} {finding.title}"
@@ -43,6 +44,12 @@ def _cause(level: str, identifier: str, findings: list[Finding], terminal: Termi
             yield from (f"  {line}" for line in snippet_lines(item, terminal))
         if finding.also:
             yield f"      behind it: {', '.join(finding.also)}"
+    others = findings[_MOST_FINDINGS:]
+    if others:
+        names = ", ".join(finding.subject for finding in others[:_MOST_FINDINGS])
+        rest = len(others) - _MOST_FINDINGS
+        more = f" and {rest} more (all of them with -o json)" if rest > 0 else ""
+        yield from wrap(terminal.text(f"the same: {names}{more}"), terminal, "    ")
     first = findings[0]
     for index, line in enumerate(first.help):
         mark = terminal.style("help", "green", "bold") + ":" if index == 0 else "     "

@@ -18,6 +18,8 @@ _ROLE_MISSING = "rbac-roleref-missing"
 _ACCOUNT_MISSING = "serviceaccount-missing"
 _OTHER_NAMESPACE = "rbac-subject-namespace-mismatch"
 _KINDS = ("ClusterRoleBinding", "RoleBinding")
+_STOCK = "kubernetes.io/bootstrapping"
+"""Marks the bindings that every API server makes by itself, also for controllers that do not run."""
 
 
 def dangling_bindings(snapshot: Snapshot, places: Places, scope: Scope) -> Iterator[Finding]:
@@ -27,6 +29,8 @@ def dangling_bindings(snapshot: Snapshot, places: Places, scope: Scope) -> Itera
     for kind in _KINDS:
         for item in snapshot.kubernetes.all_of(kind):
             namespace = "" if kind == "ClusterRoleBinding" else item.value.metadata.namespace or "default"
+            if _STOCK in (item.value.metadata.labels or {}):
+                continue
             if scope.namespace in ("", namespace):
                 yield from _of_binding(snapshot, places, kind, namespace, item)
 
