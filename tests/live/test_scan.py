@@ -23,7 +23,7 @@ from trustpath.facts.live.reader import LiveReader
 from trustpath.facts.snapshot_file import Header
 from trustpath.model.kubernetes import LabelSelector
 from trustpath.model.scan import Finding, ScanReport
-from trustpath.scan import scan
+from trustpath.scan import Scan
 from trustpath.scan.scope import Scope
 
 SARIF = json.loads((Path(__file__).parent.parent / "render" / "sarif-schema-2.1.0.json").read_text())
@@ -150,7 +150,7 @@ def live(
         deadline = Deadline(30)
         api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url)))), deadline)
         reader = LiveReader(api, DumpedAccount(folder), deadline, COMMANDS["scan"])
-        return reader.answer(lambda snapshot, places: scan(snapshot, places, scope)), reader, cluster
+        return reader.answer(Scan(scope).ask), reader, cluster
 
 
 def by_subject(report: ScanReport) -> dict[str, Finding]:

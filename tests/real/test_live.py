@@ -20,7 +20,7 @@ from trustpath.facts.live.permissions import COMMANDS, iam_policy, permission_of
 from trustpath.model.arn import RoleArn
 from trustpath.model.policy import parse_policy
 from trustpath.model.reads import AwsRead
-from trustpath.scan import scan
+from trustpath.scan import Scan
 from trustpath.scan.scope import Scope
 
 pytestmark = needs_api_server
@@ -83,7 +83,7 @@ def test_the_printed_rights_are_enough(server: tuple[ApiServer, Path], command: 
         kubeconfig = write_kubeconfig(found, folder, token=found.reader)
         facts = Facts(command, (), Live(kubeconfig=str(kubeconfig)), "", "")
         if command == "scan":
-            report = facts.answer(lambda snapshot, places: scan(snapshot, places, Scope()))
+            report = facts.answer(Scan(Scope()).ask)
             assert report.counts.asked >= 1
         else:
             assert ask(server, *ASK, token=found.reader).code in (0, 1)
@@ -147,7 +147,7 @@ def recorded(command: str, server: tuple[ApiServer, Path]) -> set[str]:
     """Return the calls to AWS that a command made."""
     kubeconfig = write_kubeconfig(*server)
     facts = Facts(command, (), Live(kubeconfig=str(kubeconfig)), "", "")
-    facts.answer(lambda snapshot, places: scan(snapshot, places, Scope()))
+    facts.answer(Scan(Scope()).ask)
     assert facts.reader is not None
     return {read.action for read in facts.reader.answers.reads if isinstance(read, AwsRead)}
 

@@ -67,7 +67,7 @@ def scan(
     something could not be told.
     """
     from trustpath.errors import QuestionError
-    from trustpath.scan import scan as ask_everything
+    from trustpath.scan import Scan
     from trustpath.scan.baseline import read_baseline, without
     from trustpath.scan.baseline import write_baseline as write
     from trustpath.scan.scope import Scope
@@ -80,7 +80,7 @@ def scan(
     facts = Facts("scan", sources, live, namespace, cluster_name)
     scope = Scope(namespace, labels, facts.cluster_name)
     with facts.progress():
-        report = facts.answer(lambda snapshot, places: ask_everything(snapshot, places, scope))
+        report = facts.answer(Scan(scope).ask)
     report = without(report, known, frozenset(only), frozenset(skip))
     if write_baseline:
         write(Path(write_baseline), report)

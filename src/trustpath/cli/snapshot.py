@@ -43,7 +43,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
     from trustpath.facts import snapshot_file
     from trustpath.facts.collected import command_of
     from trustpath.facts.snapshot_file import Header
-    from trustpath.scan import scan
+    from trustpath.scan import Scan
     from trustpath.scan.scope import Scope
 
     facts = Facts("snapshot", (), live, namespace, cluster_name)
@@ -52,7 +52,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
         return 2
     scope = Scope(namespace, None, facts.cluster_name)
     with facts.progress():
-        facts.answer(lambda found, places: scan(found, places, scope))
+        facts.answer(Scan(scope).ask)
     connection = reader.cluster.connection
     caller = reader.answers.callers[0].value.arn if reader.answers.callers else ""
     header = Header(

@@ -1,6 +1,6 @@
 """What the readers found, each value with the place where it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
@@ -82,7 +82,8 @@ class Answers(Struct):
     ``objects`` are Kubernetes objects with their kind; ``counted`` are kinds that no question looks at.
     A list of roles or providers is the ARNs that a complete answer named. ``cluster_scoped_seen`` tells
     that an object without a namespace was read. ``reads`` says of every read how it went, empty where files were
-    read that do not tell; ``wanted`` is what lookups would have needed.
+    read that do not tell; ``wanted`` is what lookups would have needed and
+    ``can_read`` says somebody can read; ``times_wanted`` counts how often they said so.
     """
 
     objects: list[tuple[str, Located[Any]]] = field(default_factory=list)
@@ -127,11 +128,14 @@ class Answers(Struct):
     reads: dict[Read, ReadResult] = field(default_factory=dict)
     wanted: dict[Read, None] = field(default_factory=dict)
     files: int = 0
+    can_read: Callable[[Read], bool] = lambda read: False
+    times_wanted: int = 0
 
     def want(self, read: Read) -> None:
-        """Note that a lookup needs a fact that nobody has tried to read."""
-        if read not in self.reads:
+        """Note that a lookup needs a fact that nobody has tried to read, where there is somebody who can."""
+        if read not in self.reads and self.can_read(read):
             self.wanted[read] = None
+            self.times_wanted += 1
 
     @property
     def empty(self) -> bool:
@@ -142,4 +146,4 @@ class Answers(Struct):
         return ((name, getattr(self, name)) for name in self.__struct_fields__)
 
 
-_NOT_FACTS = frozenset({"cluster_scoped_seen", "files", "left_out", "reads", "wanted"})
+_NOT_FACTS = frozenset({"can_read", "cluster_scoped_seen", "files", "left_out", "reads", "times_wanted", "wanted"})

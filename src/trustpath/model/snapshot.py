@@ -80,6 +80,16 @@ class Snapshot:
         return bool(self._answers.reads)
 
     @property
+    def wanted(self) -> int:
+        """Return how many facts lookups have lacked that a live reader is going to bring."""
+        return len(self._answers.wanted)
+
+    @property
+    def times_wanted(self) -> int:
+        """Return how often a lookup has lacked such a fact."""
+        return self._answers.times_wanted
+
+    @property
     def has_cluster(self) -> bool:
         """Return whether anything of a cluster was read."""
         return bool(self._answers.objects or self._answers.clusters or self._answers.access_entries)

@@ -9,6 +9,7 @@ from trustpath.errors import QuestionError
 from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Places
 from trustpath.model.fact import Missing
+from trustpath.model.question import Question
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
@@ -21,6 +22,8 @@ from trustpath.scan.trusts import trusts_of_nobody
 from trustpath.scan.workloads import count_pods, workloads
 
 UNEXPLAINED = "denied-without-known-cause"
+_ENOUGH = 64
+"""After how many subjects that lack few facts a round ends."""
 _LISTS = ("eks:DescribeCluster", "eks:ListAccessEntries", "eks:ListPodIdentityAssociations")
 
 
@@ -32,44 +35,86 @@ class _Tally(Struct):
 
 
 def scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
-    """Return what is denied and what leads nowhere. Facts that a live reader has to bring are asked for on the way."""
-    with collector_paused():
-        return _scan(snapshot, places, scope)
+    """Return what is denied and what leads nowhere."""
+    return Scan(scope).ask(snapshot, places)
 
 
-def _scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
-    scope.want(snapshot)
-    tally = _Tally()
-    findings: list[Finding] = []
-    undecided: list[Undecided] = []
-    for unit in _units(snapshot, scope):
-        tally.asked += 1
-        try:
-            walk = follow_question(snapshot, unit.question)
-        except QuestionError as error:
-            tally.unknown += 1
-            undecided.append(Undecided(unit.subject, unit.namespace, error.message, (), unit.subjects))
-            continue
-        verdict = outcome(walk.results.values())
-        if verdict == "allowed":
-            tally.allowed += 1
-            continue
-        trace = answer(walk, places)
-        if verdict == "denied":
-            tally.denied += 1
-            findings.append(_finding(unit, trace))
-        else:
-            tally.unknown += 1
-            likely = trace.causes and trace.causes[0].confidence != "possible"
-            if likely:
+class Scan:
+    """One scan, that a live reader asks again as it brings more facts.
+
+    What a subject's walk found without lacking anything stays: facts only grow, and it is not walked again.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._allowed: set[Question] = set()
+        self._traces: dict[Question, Trace] = {}
+
+    def ask(self, snapshot: Snapshot, places: Places) -> ScanReport:
+        """Return what is denied and what leads nowhere, by the facts so far."""
+        with collector_paused():
+            return self._ask(snapshot, places)
+
+    def _ask(self, snapshot: Snapshot, places: Places) -> ScanReport:
+        scope = self._scope
+        scope.want(snapshot)
+        tally = _Tally()
+        findings: list[Finding] = []
+        undecided: list[Undecided] = []
+        lacking = 0
+        for unit in _units(snapshot, scope):
+            tally.asked += 1
+            before = snapshot.times_wanted
+            try:
+                trace = self._judge(unit, snapshot, places)
+            except QuestionError as error:
+                tally.unknown += 1
+                undecided.append(Undecided(unit.subject, unit.namespace, error.message, (), unit.subjects))
+                continue
+            if snapshot.times_wanted > before:
+                lacking += 1
+                if lacking >= _ENOUGH and snapshot.wanted < _ENOUGH:
+                    break  # all lack the same few facts: what they find will be asked again with them
+            if trace is None:
+                tally.allowed += 1
+            elif trace.outcome == "denied":
+                tally.denied += 1
                 findings.append(_finding(unit, trace))
-            undecided.append(_undecided(unit, trace))
-    undecided += _unlisted(snapshot, scope)
-    findings += dangling_bindings(snapshot, places, scope)
-    findings += trusts_of_nobody(snapshot, places, scope)
-    counts = Counts(tally.asked, tally.allowed, tally.denied, tally.unknown, count_pods(snapshot, scope))
-    ordered = sorted(findings, key=lambda item: (item.level, item.id, item.namespace, item.subject))
-    return ScanReport(SCHEMA_VERSION, counts, tuple(ordered), tuple(undecided), left_out(snapshot), scope=scope.shown)
+            else:
+                tally.unknown += 1
+                if trace.causes and trace.causes[0].confidence != "possible":
+                    findings.append(_finding(unit, trace))
+                undecided.append(_undecided(unit, trace))
+        undecided += _unlisted(snapshot, scope)
+        if not snapshot.wanted:
+            findings += dangling_bindings(snapshot, places, scope)
+            findings += trusts_of_nobody(snapshot, places, scope)
+        counts = Counts(tally.asked, tally.allowed, tally.denied, tally.unknown, count_pods(snapshot, scope))
+        ordered = sorted(findings, key=lambda item: (item.level, item.id, item.namespace, item.subject))
+        return ScanReport(
+            SCHEMA_VERSION, counts, tuple(ordered), tuple(undecided), left_out(snapshot), scope=scope.shown
+        )
+
+    def _judge(self, unit: Unit, snapshot: Snapshot, places: Places) -> Trace | None:
+        """Return the answer of a unit, None where it is allowed. Raises QuestionError."""
+        question = unit.question
+        if question in self._allowed:
+            return None
+        if question in self._traces:
+            return self._traces[question]
+        before = snapshot.times_wanted
+        walk = follow_question(snapshot, question)
+        allowed = outcome(walk.results.values()) == "allowed"
+        if snapshot.times_wanted > before:
+            # It will be asked again; its causes may lack more facts.
+            return None if allowed else answer(walk, places)
+        if allowed:
+            self._allowed.add(question)
+            return None
+        trace = answer(walk, places)
+        if snapshot.times_wanted == before:
+            self._traces[question] = trace
+        return trace
 
 
 def _units(snapshot: Snapshot, scope: Scope) -> Iterator[Unit]:

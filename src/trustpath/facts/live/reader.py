@@ -55,6 +55,7 @@ class LiveReader(Collected):
         self.cluster = cluster
         self.account = account
         self.deadline = deadline
+        self.answers.can_read = self._can_read
         self.progress: Callable[[str], None] = lambda text: None
         connection = cluster.connection if cluster else None
         if connection is not None and connection.kubeconfig is not None:
@@ -72,7 +73,7 @@ class LiveReader(Collected):
                 result = ask(Snapshot(self.answers), self.places())
             except QuestionError as error:
                 result = error
-            wanted = [read for read in self.answers.wanted if self._can_read(read)]
+            wanted = list(self.answers.wanted)
             if not wanted or not self.deadline.left:
                 break
             self.read(wanted)
