@@ -7,6 +7,7 @@ from msgspec import Raw, Struct
 
 from trustpath.errors import QuestionError
 from trustpath.facts.collected import CALLER, Collected, command_of
+from trustpath.facts.garbage import collector_paused
 from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
@@ -66,6 +67,10 @@ class LiveReader(Collected):
 
         Raises what ``ask`` raises; an error about the question counts only when all facts are there.
         """
+        with collector_paused():
+            return self._answer(ask)
+
+    def _answer(self, ask: Callable[[Snapshot, Places], T]) -> T:
         for _ in range(ROUNDS):
             self.answers.wanted.clear()
             result: T | QuestionError
