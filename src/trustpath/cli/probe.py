@@ -102,7 +102,7 @@ def probe(
         observed = run_in_place(reader.cluster.connection, walk, live.kubeconfig)
         return _show(_compared(trace, walk, observed, walk.metadata.name, ""), output, color)
     wish = manifest.Wish(
-        facts.namespace if walk.pod is None else walk.namespace,
+        walk.namespace,
         walk.account_name,
         image,
         pull_secrets,

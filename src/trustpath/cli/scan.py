@@ -81,9 +81,9 @@ def scan(
     scope = Scope(namespace, labels, facts.cluster_name)
     with facts.progress():
         report = facts.answer(Scan(scope).ask)
-    report = without(report, known, frozenset(only), frozenset(skip))
     if write_baseline:
         write(Path(write_baseline), report)
+    report = without(report, known, frozenset(only), frozenset(skip))
     click.echo(_render(report, output, sources, color), nl=False, color=True)
     return _exit_code(report, fail_on)
 

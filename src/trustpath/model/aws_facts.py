@@ -244,6 +244,8 @@ class AwsFacts:
         for refusal in self._answers.refusals:
             said = refusal.value
             named = said.name == str(principal) or _names(said.text, principal)
+            if "No cluster found" in said.text:
+                continue  # of a cluster that is not there nothing is known
             if said.subject == "eks:DescribeAccessEntry" and said.status == "NotFound" and named:
                 if cluster:
                     self._answers.want(AwsRead("eks:ListAccessEntries", (("clusterName", cluster),)))

@@ -210,6 +210,8 @@ class KubernetesFacts:
         everywhere = "" if kind in NOT_NAMESPACED else f" -n {quote(namespace)}" if namespace else " -A"
         command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
         told = self._told_by_reader(kind, namespace, "", f"which {resource} there are", command)
+        if told is None:
+            return NotCollected(f"which {resource} there are{f' in {namespace}' if namespace else ''}", command)
         return told if isinstance(told, Denied | NotCollected) else None
 
     def want_selected(self, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> None:

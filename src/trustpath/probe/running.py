@@ -102,18 +102,20 @@ def run(
     The pod is deleted on every way out, also when the user interrupts.
     """
     namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
-    try:
-        api.request("POST", f"api/v1/namespaces/{quote(namespace)}/pods", body=pod)
-    except ApiError as error:
-        if error.kind != "failed":
-            return Observed("not-created", error.said), ""
-        # The answer may have been lost on its way, and the pod made.
-        with _taken_away(api, namespace, name) as left:
-            pass
-        return Observed("not-created", error.said), left[0] if left else ""
+    # Also where the answer to the request is lost, or the user interrupts it, the pod may have been made.
     with _taken_away(api, namespace, name) as left:
-        observed = _watch(api, pod, deadline, say)
-    return observed, left[0] if left else ""
+        observed = _create_and_watch(api, pod, deadline, say)
+    return observed, left[0] if left and observed.ending != "not-created" else ""
+
+
+def _create_and_watch(
+    api: KubernetesApi, pod: dict[str, Any], deadline: Deadline, say: Callable[[str], None]
+) -> Observed:
+    try:
+        api.request("POST", f"api/v1/namespaces/{quote(pod['metadata']['namespace'])}/pods", body=pod)
+    except ApiError as error:
+        return Observed("not-created", error.said)
+    return _watch(api, pod, deadline, say)
 
 
 @contextmanager

@@ -42,11 +42,13 @@ class _ListMetadata(Struct):
 
 
 class _Page(Struct):
-    items: list[Raw] | None = None
+    kind: str
+    items: list[Raw] | None
     metadata: _ListMetadata = field(default_factory=_ListMetadata)
 
 
 class _Status(Struct):
+    kind: str = ""
     message: str = ""
     reason: str = ""
 
@@ -213,9 +215,12 @@ def path_of(read: KubernetesRead) -> str:
 
 def _decoded(data: bytes) -> _Page:
     try:
-        return _decode_page(data)
+        page = _decode_page(data)
     except (msgspec.DecodeError, RecursionError):
         raise ApiError("failed", "the answer is no list as the API server gives it") from None
+    if not page.kind.endswith("List"):
+        raise ApiError("failed", "the answer is no list as the API server gives it")
+    return page
 
 
 def _refused(status: int, data: bytes) -> ApiError:
@@ -225,12 +230,22 @@ def _refused(status: int, data: bytes) -> ApiError:
         # A proxy in between answers in its own words.
         said = data[:300].decode(errors="replace")
     said = redact_line(" ".join(said.split())) or f"status {status}"
-    if status == 404:
+    if status == 404 and _is_not_found(data):
         return ApiError("absent", said, status)
     if status in (401, 403):
         unauthorized = status == 401 and "nauthorized" not in said
         return ApiError("denied", f"Unauthorized: {said}" if unauthorized else said, status)
     return ApiError("failed", f"the API server answered {status}: {said}", status)
+
+
+def _is_not_found(data: bytes) -> bool:
+    """Return whether the API server itself says that something is not there; a gateway's 404 proves nothing."""
+    try:
+        status = _decode_status(data)
+    except (msgspec.DecodeError, RecursionError):
+        # What the API server says of a path that nobody serves is no JSON.
+        return data.strip() == b"404 page not found"
+    return (status.kind, status.reason) == ("Status", "NotFound")
 
 
 def _reason(error: Exception) -> _UnreachableError:

@@ -79,8 +79,9 @@ class LiveReader(Collected):
             except QuestionError as error:
                 result = error
             wanted = list(self.answers.wanted)
-            if not wanted or not self.deadline.left:
+            if not wanted:
                 break
+            # Behind the deadline nothing is read, and each read says so: the question is asked once more with that.
             self.read(wanted)
         if isinstance(result, QuestionError):
             raise result
