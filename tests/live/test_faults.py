@@ -164,3 +164,33 @@ def test_work_beyond_the_deadline_is_left_behind() -> None:
     assert time.monotonic() - start < 2
     assert outcomes[0].result == "done"
     assert isinstance(outcomes[1].error, ExpiredError)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(404, {"error": "cluster c-x2 not found"}), (200, {"error": "upstream unavailable"})],
+    ids=["404 of a gateway", "200 of a gateway"],
+)
+def test_the_word_of_a_gateway_proves_nothing(answer: Answer, tmp_path: Path) -> None:
+    with serving(FakeCluster([], refuse=lambda call: answer)) as cluster:
+        file = str(kubeconfig(tmp_path, cluster.url))
+        found = run("why", "sa/pay:app", "list", "pods", "-n", "pay", "--kubeconfig", file)
+    assert found.code == 3
+    assert "does not exist" not in found.out
+
+
+def test_a_deadline_that_is_over_finds_nothing_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Deadline, "left", property(lambda self: 0.0))
+    with serving(FakeCluster([])) as cluster:
+        found = run("scan", "--kubeconfig", str(kubeconfig(tmp_path, cluster.url)))
+    assert found.code == 3
+    assert "no answer within" in found.out
+    assert cluster.calls == []
+
+
+def test_a_probe_runs_in_the_namespace_of_its_account(tmp_path: Path) -> None:
+    account = {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "checkout", "namespace": "payments"}}
+    with serving(FakeCluster([account])) as cluster:
+        file = str(kubeconfig(tmp_path, cluster.url))
+        found = run("probe", "sa/payments:checkout", "--dry-run", "--kubeconfig", file)
+    assert "namespace: payments" in found.out

@@ -257,6 +257,8 @@ def test_baseline_only_and_skip(saved: str, tmp_path: Path) -> None:
     again = run("scan", "--from", saved, "--baseline", baseline, "--fail-on", "warning")
     assert again.code == 0
     assert "0 errors, 0 warnings (4 known)" in again.out
+    run("scan", "--from", saved, "--baseline", baseline, "--write-baseline", baseline)
+    assert "(4 known)" in run("scan", "--from", saved, "--baseline", baseline).out
     only = run("scan", "--from", saved, "--only", "rbac-roleref-missing", "-o", "json")
     assert only.code == 0
     assert [item["id"] for item in json.loads(only.out)["findings"]] == ["rbac-roleref-missing"]

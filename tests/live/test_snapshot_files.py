@@ -21,9 +21,11 @@ from trustpath.facts.collected import Collected
 from trustpath.facts.dumps import read_dumps
 from trustpath.facts.redaction import Pseudonyms, write_redacted
 from trustpath.facts.snapshot_file import Header
-from trustpath.model.answers import Answers
+from trustpath.model.answers import Answers, Located
+from trustpath.model.client import CredentialPlugin, Kubeconfig
 from trustpath.model.question import KubernetesRequest, Message, PodToAws, PrincipalToCluster, Question
 from trustpath.model.reads import AwsRead, KubernetesRead, ReadResult
+from trustpath.model.source import Source
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question
 
@@ -153,6 +155,37 @@ def test_no_secret_is_saved(tmp_path: Path) -> None:
     assert '"leaky"' in text
     for what, secret in SECRETS.items():
         assert secret not in text, what
+
+
+def test_blacking_out_leaves_json(tmp_path: Path) -> None:
+    collected = canaries()
+    pod = {"metadata": {"name": "two", "namespace": "shop"}, "spec": {"containers": [
+        {"name": "a", "env": [{"name": "AWS_ENDPOINT_URL_STS", "value": "https://sts.eu-west-1.amazonaws.com"}]},
+        {"name": "b", "image": "busybox@sha256:0011"}]}}  # fmt: skip
+    collected.add_object("Pod", json.dumps(pod).encode())
+    role = {"Arn": "arn:aws:iam::111122223333:role/s", "RoleName": "s", "Description": "started with --token=FROM_SSM"}
+    collected.add_answer(AwsRead("iam:GetRole", (("RoleName", "s"),)), json.dumps({"Role": role}).encode())
+    snapshot_file.write(tmp_path / "file", HEADER, collected)
+    read = Collected(Answers())
+    snapshot_file.read("file", (tmp_path / "file").read_bytes(), read)
+    assert len(read.objects) == len(collected.objects)
+    assert "FROM_SSM" not in gzip.decompress((tmp_path / "file").read_bytes()).decode()
+
+
+def test_a_kubeconfig_is_saved_without_its_secrets(tmp_path: Path) -> None:
+    words = ("get-token", "--oidc-client-secret=canary-1", "--password", "canary-2", "--cluster-name", "prod")
+    plugin = CredentialPlugin("v1", "kubelogin", words, {})
+    kubeconfig = Kubeconfig("prod", True, "https://admin:canary-3@h.test", "", plugin, False, False)
+    collected = canaries()
+    collected.answers.kubeconfigs.append(Located(kubeconfig, Source("config")))
+    snapshot_file.write(tmp_path / "file", HEADER, collected)
+    text = gzip.decompress((tmp_path / "file").read_bytes()).decode()
+    assert "canary-" not in text
+    read = Collected(Answers())
+    snapshot_file.read("file", (tmp_path / "file").read_bytes(), read)
+    saved = read.answers.kubeconfigs[0].value
+    assert saved.plugin is not None
+    assert (saved.plugin.cluster_name, saved.server) == ("prod", "https://h.test")
 
 
 def test_an_interrupted_save_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """``trustpath snapshot``: save what a cluster and an account say, and look at it later."""
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
         __version__,
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         connection.context,
-        connection.server,
+        re.sub(r"//[^/@]*@", "//", connection.server),
         connection.namespace,
         facts.cluster_name,
         caller,

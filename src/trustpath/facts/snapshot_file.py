@@ -8,6 +8,7 @@ answers of AWS as they came, and how every read went, also those that were refus
 import gzip
 import io
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ VERSION = 1
 MAGIC = b"\x1f\x8b"
 _START = b'{"trustpath":"snapshot"'
 _MAX_LINE = 256 * 1024 * 1024
+_OPTIONS = ("--cluster-name", "--cluster-id", "-i", "--role-arn", "--role", "-r", "--region", "--profile")
 _HINT = "save it again: trustpath snapshot save FILE"
 
 
@@ -107,19 +109,48 @@ def lines(collected: Collected) -> list[bytes]:
     answers = collected.answers
     failed = {command_of(read) for read, result in answers.reads.items() if result.status == "failed"}
     records: list[_Record] = [
-        *(_Object(kind, Raw(_clean(encode_object(kind, value)))) for kind, value in collected.objects.values()),
-        *(_Answer(read, Raw(_clean(_compact(text)))) for read, text in collected.documents.values()),
+        *(_Object(kind, Raw(encode_object(kind, value))) for kind, value in collected.objects.values()),
+        *(_Answer(read, Raw(_compact(text))) for read, text in collected.documents.values()),
         *(_Result(read, result) for read, result in answers.reads.items()),
         *(_LeftOut(item) for item in answers.left_out if item.file not in failed),
-        *(_Kubeconfig(item.source.file, item.value) for item in answers.kubeconfigs),
+        *(_Kubeconfig(item.source.file, _without_secrets(item.value)) for item in answers.kubeconfigs),
         *(_Profile(item.source.file, item.value) for item in answers.aws_profiles),
     ]
-    return sorted(msgspec.json.encode(record) for record in records)
+    return sorted(_clean(msgspec.json.encode(record)) for record in records)
 
 
-def _clean(text: bytes) -> bytes:
-    """Black out what is a secret by its form, wherever somebody put it."""
-    return redact(text.decode()).encode()
+def _clean(record: bytes) -> bytes:
+    """Black out what is a secret by its form, wherever somebody put it: text by text, so that the record stays JSON."""
+    text = record.decode()
+    if redact(text) == text:
+        return record
+    return msgspec.json.encode(_cleaned(msgspec.json.decode(record)))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(key): _cleaned(child) for key, child in value.items()}
+    return [_cleaned(child) for child in value] if isinstance(value, list) else value
+
+
+def _without_secrets(kubeconfig: Kubeconfig) -> Kubeconfig:
+    """Return a context with the options of its credential plugin that are read, and no user in the server's address."""
+    server = re.sub(r"//[^/@]*@", "//", kubeconfig.server)
+    plugin = kubeconfig.plugin
+    if plugin is not None:
+        arguments: list[str] = []
+        known = ""
+        for word in plugin.arguments:
+            name, equals, _ = word.partition("=")
+            kept = known or not word.startswith("-") or (name in _OPTIONS and equals) or not equals
+            # A word behind an option that is not read may be its secret.
+            secret = not known and not word.startswith("-") and arguments and arguments[-1].startswith("-")
+            arguments.append("<hidden>" if secret else word if kept else f"{name}=<hidden>")
+            known = name if name in _OPTIONS and not equals else ""
+        plugin = msgspec.structs.replace(plugin, arguments=tuple(arguments))
+    return msgspec.structs.replace(kubeconfig, server=server, plugin=plugin)
 
 
 def _compact(text: bytes) -> bytes:
@@ -151,7 +182,7 @@ def read(name: str, data: bytes, collected: Collected) -> Header:
     for number, line in enumerate(file, 2):
         try:
             _add(_decode_record(line), collected)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, KeyError) as error:
             raise InputError(f"{name}: line {number} of the snapshot is damaged: {error}", _HINT) from None
     return header
 
