@@ -22,9 +22,9 @@ from benchmarks.pods import pod
 from trustpath.facts import snapshot_file
 from trustpath.facts.collected import Collected
 from trustpath.facts.dumps import read_dumps
-from trustpath.facts.snapshot_file import Header
 from trustpath.model.answers import Answers
 from trustpath.model.reads import AwsRead, KubernetesRead, ReadResult
+from trustpath.model.saved import Header
 from trustpath.scan import scan
 from trustpath.scan.scope import CLUSTER, NAMESPACED, Scope
 

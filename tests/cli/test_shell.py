@@ -114,3 +114,11 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
     assert "Traceback" not in found.err
     for complaint in ("no such option", "Missing", "missing argument", "invalid value", "too many", "no such file"):
         assert complaint not in found.err.lower(), found.err
+
+
+@pytest.mark.parametrize("words", [(), ("snapshot",)])
+def test_without_a_command_the_help_is_shown(words: tuple[str, ...]) -> None:
+    found = run(*words)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("Usage: trustpath ")
+    assert "\nCommands:\n" in found.err

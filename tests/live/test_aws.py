@@ -64,7 +64,7 @@ def client(service: str) -> Any:
 
 
 def api(**options: Any) -> AwsApi:
-    return AwsApi(AwsOptions(**options), "eu-west-1", Deadline(20))
+    return AwsApi(AwsOptions(region="eu-west-1", **options), Deadline(20))
 
 
 def test_what_comes_is_what_the_aws_cli_prints(moto: str) -> None:

@@ -194,3 +194,40 @@ def test_a_probe_runs_in_the_namespace_of_its_account(tmp_path: Path) -> None:
         file = str(kubeconfig(tmp_path, cluster.url))
         found = run("probe", "sa/payments:checkout", "--dry-run", "--kubeconfig", file)
     assert "namespace: payments" in found.out
+
+
+def test_pods_that_may_not_be_listed_are_not_taken_for_none(tmp_path: Path) -> None:
+    template = {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"serviceAccountName": "web", "containers": [{"name": "a"}]},
+    }
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
+    meta = {"name": "web", "namespace": "shop"}
+    objects = [
+        {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": meta, "spec": spec},
+        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": meta},
+    ]
+
+    def refuse(call: Call) -> Answer | None:
+        return (403, status(403, "pods is forbidden")) if call.path.endswith("/pods") else None
+
+    with serving(FakeCluster(objects, refuse=refuse)) as cluster:
+        file = str(kubeconfig(tmp_path, cluster.url))
+        for words in ("deploy/web", "sa/web"):
+            found = run("why", words, "-n", "shop", "--kubeconfig", file)
+            assert found.code in (1, 3)
+            assert "no pod" not in found.out.partition("service-account")[0]
+            assert "unknown  workload" in found.out
+
+
+def test_a_neighbour_is_advised_only_where_no_pod_runs_as_it(tmp_path: Path) -> None:
+    role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/other"}
+    objects = [
+        *({"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": name, "namespace": "shop", **more}}
+          for name, more in (("cart", {}), ("orders", {"annotations": role}))),
+        *({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name, "namespace": "shop"},
+           "spec": {"serviceAccountName": name, "containers": [{"name": "a"}]}} for name in ("cart", "orders")),
+    ]  # fmt: skip
+    with serving(FakeCluster(objects)) as cluster:
+        found = run("why", "pod/cart", "-n", "shop", "--kubeconfig", str(kubeconfig(tmp_path, cluster.url)))
+    assert "pod-uses-other-service-account" not in found.out

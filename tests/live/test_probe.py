@@ -12,6 +12,10 @@ from tests.cli.run import run
 from tests.live.cluster import FakeCluster, kubeconfig, serving
 from tests.live.questions import objects_of
 from tests.test_field_cases import FOLDER, question
+from trustpath.model.probe import Observed, Output
+from trustpath.model.question import PodToAws
+from trustpath.model.trace import Link, Trace
+from trustpath.probe.comparing import compare
 from trustpath.probe.manifest import Wish, dry_call, manifest
 
 NAME = "control-004-loki"
@@ -34,6 +38,8 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"  # a n
         ("s3:GetObject", "arn:aws:s3:::orders/*", ""),
         ("s3:GetObject", "", ""),
         ("s3:PutObject", "arn:aws:s3:::orders/1", ""),
+        ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/dbhost", "ssm get-parameter --name dbhost"),
+        ("sqs:GetQueueAttributes", "arn:aws:sqs:eu-west-1:111122223333:orders", ""),
         ("iam:DeleteRole", "arn:aws:iam::111122223333:role/x", ""),
         ("", "", ""),
     ],
@@ -105,3 +111,32 @@ def test_in_place_refused(error: str, told: str, tmp_path: Path, monkeypatch: py
     code, out = in_place(tmp_path, monkeypatch)
     assert code == 3
     assert told in " ".join(out.split())
+
+
+def output(text: str, code: int) -> Output:
+    return Output("aws", code, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "outcome", "agrees"),
+    [
+        ("12", 0, "allowed", True),
+        ("An error occurred (403) when calling the HeadObject operation: Forbidden", 254, "denied", False),
+        (
+            "An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: no",
+            254,
+            "denied",
+            False,
+        ),
+        ("An error occurred (404) when calling the HeadObject operation: Not Found", 254, "unknown", None),
+        ('Could not connect to the endpoint URL: "https://s3.test/"', 255, "unknown", None),
+    ],
+)
+def test_only_a_refusal_denies(text: str, code: int, outcome: str, agrees: bool | None) -> None:
+    arn = "arn:aws:sts::111122223333:assumed-role/loki/botocore-session-1"
+    identity = output(json.dumps({"Arn": arn}), 0)
+    links = (Link("permissions", "the role may do it", "ok", "may"),)
+    trace = Trace("v1", PodToAws("Pod", "shop", "web"), "allowed", "", links, (), ())
+    observed = Observed("ran", outputs=(identity, output(text, code)))
+    report = compare("pod shop/web", "probe", observed, trace, "loki", "")
+    assert (report.outcome, report.links[1].agrees) == (outcome, agrees)

@@ -20,8 +20,8 @@ from trustpath.facts.live.deadline import Deadline
 from trustpath.facts.live.kubernetes_api import KubernetesApi
 from trustpath.facts.live.permissions import COMMANDS
 from trustpath.facts.live.reader import LiveReader
-from trustpath.facts.snapshot_file import Header
 from trustpath.model.kubernetes import LabelSelector
+from trustpath.model.saved import Header
 from trustpath.model.scan import Finding, ScanReport
 from trustpath.scan import Scan
 from trustpath.scan.scope import Scope

@@ -20,11 +20,11 @@ from trustpath.facts import snapshot_file
 from trustpath.facts.collected import Collected
 from trustpath.facts.dumps import read_dumps
 from trustpath.facts.redaction import Pseudonyms, write_redacted
-from trustpath.facts.snapshot_file import Header
 from trustpath.model.answers import Answers, Located
 from trustpath.model.client import CredentialPlugin, Kubeconfig
 from trustpath.model.question import KubernetesRequest, Message, PodToAws, PrincipalToCluster, Question
 from trustpath.model.reads import AwsRead, KubernetesRead, ReadResult
+from trustpath.model.saved import Header
 from trustpath.model.source import Source
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question

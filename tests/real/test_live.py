@@ -1,7 +1,7 @@
 """Live on a real kube-apiserver, with moto as AWS: the story, the least rights, and the server's own word."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,21 @@ from demo.live import ASK, ROLE, account, mend, seed, write_kubeconfig
 
 from tests.cli.run import Result, run
 from tests.real.api_server import ApiServer, needs_api_server, running
-from trustpath.cli.facts import Facts, Live
+from trustpath.answer import answer
+from trustpath.cli.facts import Live, connect_live
 from trustpath.engine.iam.decision import decide
 from trustpath.engine.iam.document import compile_policy
 from trustpath.engine.iam.layers import Policies
 from trustpath.engine.iam.session_request import Session, session_request
 from trustpath.facts.live.permissions import COMMANDS, iam_policy, permission_of
+from trustpath.facts.positions import Places
 from trustpath.model.arn import RoleArn
 from trustpath.model.policy import parse_policy
+from trustpath.model.question import AskedRequest, KubernetesRequest, PodToAws, Question
 from trustpath.model.reads import AwsRead
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.trace import Trace
+from trustpath.paths import follow_question
 from trustpath.scan import Scan
 from trustpath.scan.scope import Scope
 
@@ -75,24 +81,30 @@ def revoke(server: ApiServer, name: str) -> None:
         server.delete({"apiVersion": version, "kind": kind, "metadata": {"name": name}})
 
 
+def asking(question: Question) -> Callable[[Snapshot, Places], Trace]:
+    return lambda snapshot, places: answer(follow_question(snapshot, question), places)
+
+
 @pytest.mark.parametrize("command", ["why", "scan"])
 def test_the_printed_rights_are_enough(server: tuple[ApiServer, Path], command: str) -> None:
     found, folder = server
     name = grant(found, command)
     try:
         kubeconfig = write_kubeconfig(found, folder, token=found.reader)
-        facts = Facts(command, (), Live(kubeconfig=str(kubeconfig)), "", "")
+        reader = connect_live(command, Live(kubeconfig=str(kubeconfig))).reader
         if command == "scan":
-            report = facts.answer(Scan(Scope()).ask)
-            assert report.counts.asked >= 1
+            assert reader.answer(Scan(Scope()).ask).counts.asked >= 1
         else:
             assert ask(server, *ASK, token=found.reader).code in (0, 1)
             words = ("why", "sa/payments:checkout", "list", "pods", "-n", "payments")
             assert ask(server, *words, token=found.reader).code == 1
-            facts = Facts("why", (), Live(kubeconfig=str(kubeconfig)), "payments", "")
-        assert facts.reader is not None
-        refused = {read for read, result in facts.reader.answers.reads.items() if result.status == "denied"}
-        assert not refused
+            pod = PodToAws("Pod", "payments", "checkout-6f9c4d7b8-m2x4z", action="s3:GetObject")
+            request = KubernetesRequest("jane", (), AskedRequest("list", resource="pods", namespace="payments"))
+            for question in (pod, request):
+                reader.answer(asking(question))
+        statuses = {result.status for result in reader.answers.reads.values()}
+        assert "read" in statuses
+        assert "denied" not in statuses
     finally:
         revoke(found, name)
 
@@ -146,10 +158,9 @@ def test_a_snapshot_of_it_says_the_same(server: tuple[ApiServer, Path], tmp_path
 def recorded(command: str, server: tuple[ApiServer, Path]) -> set[str]:
     """Return the calls to AWS that a command made."""
     kubeconfig = write_kubeconfig(*server)
-    facts = Facts(command, (), Live(kubeconfig=str(kubeconfig)), "", "")
-    facts.answer(Scan(Scope()).ask)
-    assert facts.reader is not None
-    return {read.action for read in facts.reader.answers.reads if isinstance(read, AwsRead)}
+    reader = connect_live(command, Live(kubeconfig=str(kubeconfig))).reader
+    reader.answer(Scan(Scope()).ask)
+    return {read.action for read in reader.answers.reads if isinstance(read, AwsRead)}
 
 
 def test_the_printed_iam_policy_allows_every_call(server: tuple[ApiServer, Path]) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Live, connect_live, live_options
 
 _NAMES = ("compare", "probe", "scan", "snapshot", "who-can", "whoami", "why")
 
@@ -33,17 +33,13 @@ def doctor(
 
     Exit codes: 0 all can be read, 1 something is refused, 2 wrong use, 3 something could not be found out.
     """
-    from trustpath.facts.live.aws_api import AwsApi
     from trustpath.facts.live.doctor import check
     from trustpath.facts.live.permissions import COMMANDS
     from trustpath.render import doctor_text, json
     from trustpath.render.terminal import Terminal
 
-    facts = Facts(command, (), live, "", cluster_name)
-    reader = facts.reader
-    if reader is None or reader.cluster is None or not isinstance(reader.account, AwsApi):
-        return 2
-    found = check(command, COMMANDS[command], reader.cluster, reader.account, facts.cluster_name, reader.deadline)
+    asked = connect_live(command, live, cluster_name)
+    found = check(command, COMMANDS[command], asked.cluster, asked.account, asked.cluster_name, asked.reader.deadline)
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:

@@ -1,6 +1,7 @@
 """Where a command takes its facts from: files given with ``--from``, else the cluster and the account themselves."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from msgspec import Struct
 from trustpath.cli.completion import contexts
 
 if TYPE_CHECKING:
-    from trustpath.facts.live.aws_api import AwsOptions
+    from trustpath.facts.live.aws_api import AwsApi, AwsOptions
     from trustpath.facts.live.connection import Connection, EksHints
+    from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.live.reader import LiveReader
     from trustpath.facts.positions import Places
     from trustpath.model.snapshot import Snapshot
@@ -68,42 +70,22 @@ def live_options(command: Callable[..., int]) -> Callable[..., int]:
     return wrapped
 
 
-class Facts:
-    """The facts of one command, which reads no more than it is declared to.
+class Connected(Struct):
+    """A cluster and an account to ask.
 
-    ``namespace`` and ``cluster_name`` are what a question means where it does not say."""
+    ``namespace`` is the context's, ``cluster_name`` the EKS cluster's, empty where nothing tells it.
+    """
 
-    def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
-        self._sources = sources
-        self._namespace = namespace
-        self.cluster_name = cluster_name
-        self.reader: LiveReader | None = None
-        self._context_namespace = ""
-        if not sources:
-            self._connect(command, live)
-
-    @property
-    def namespace(self) -> str:
-        """Return the namespace that was given, else the context's, as kubectl has it."""
-        return self._namespace or self._context_namespace or "default"
-
-    def answer(self, ask: "Callable[[Snapshot, Places], T]") -> T:
-        """Return what ``ask`` says of the facts; a live source is read until it says all that it can."""
-        from trustpath.errors import QuestionError
-        from trustpath.facts.dumps import read_dumps
-
-        if self.reader is not None:
-            return self.reader.answer(ask)
-        snapshot, places = read_dumps(self._sources)
-        if self.cluster_name and snapshot.aws.cluster_names and self.cluster_name not in snapshot.aws.cluster_names:
-            names = ", ".join(snapshot.aws.cluster_names)
-            raise QuestionError(f"no cluster {self.cluster_name} in these facts", f"they hold {names}")
-        return ask(snapshot, places)
+    reader: "LiveReader"
+    cluster: "KubernetesApi"
+    account: "AwsApi"
+    namespace: str
+    cluster_name: str
 
     @contextmanager
     def progress(self) -> Iterator[None]:
         """Show on a terminal what is being read, as long as the block lasts."""
-        if self.reader is None or not sys.stderr.isatty():
+        if not sys.stderr.isatty():
             yield
             return
         from rich.console import Console
@@ -112,49 +94,74 @@ class Facts:
             self.reader.progress = lambda text: status.update(f"reading {text}")
             yield
 
-    def _connect(self, command: str, live: Live) -> None:
-        """Raises LiveError where no cluster is configured, InputError for settings that are wrong."""
-        from trustpath.errors import LiveError
-        from trustpath.facts.clients import read_own_profiles
-        from trustpath.facts.configuration import read_settings
-        from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions
-        from trustpath.facts.live.connection import Options, connect
-        from trustpath.facts.live.deadline import Deadline
-        from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
-        from trustpath.facts.live.permissions import COMMANDS
-        from trustpath.facts.live.reader import LiveReader
 
-        settings = read_settings()
-        deadline = Deadline(live.timeout)
-        context = live.context or settings.context
-        connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups))
-        hints = connection.hints
-        accounts = {name: Account(item.profile, item.role_arn) for name, item in settings.accounts.items()}
-        options = AwsOptions(
-            live.profile or settings.profile or _own_profile(hints),
-            live.region or settings.region,
-            live.role_arn,
-            accounts,
-        )
-        account = AwsApi(options, hints.region, deadline)
-        try:
-            cluster = KubernetesApi(connection, deadline)
-        except ApiError as error:
-            raise LiveError(error.said, "check the cluster and the user of the context") from None
-        self.reader = LiveReader(cluster, account, deadline, COMMANDS[command])
-        read_own_profiles(self.reader.answers)
-        self._context_namespace = connection.namespace
-        self.cluster_name = self.cluster_name or settings.cluster_name or hints.name
-        if not self.cluster_name:
-            from trustpath.facts.live.clusters import name_by_endpoint
+def connect_live(command: str, live: Live, cluster_name: str = "") -> Connected:
+    """Return the cluster and the account that a command asks; of them no more is read than it is declared to.
 
-            self.cluster_name = name_by_endpoint(account, connection)
-        _say_where(connection, self.cluster_name, options)
+    Raises LiveError where no cluster is configured, InputError for settings that are wrong.
+    """
+    from trustpath.errors import LiveError
+    from trustpath.facts.clients import read_own_profiles
+    from trustpath.facts.configuration import read_settings
+    from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions
+    from trustpath.facts.live.clusters import name_by_endpoint
+    from trustpath.facts.live.connection import Options, connect
+    from trustpath.facts.live.deadline import Deadline
+    from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+    from trustpath.facts.live.permissions import COMMANDS
+    from trustpath.facts.live.reader import LiveReader
+
+    settings = read_settings()
+    deadline = Deadline(live.timeout)
+    context = live.context or settings.context
+    connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups))
+    hints = connection.hints
+    options = AwsOptions(
+        live.profile or settings.profile or _own_profile(hints),
+        live.region or settings.region or hints.region,
+        live.role_arn,
+        {name: Account(item.profile, item.role_arn) for name, item in settings.accounts.items()},
+    )
+    account = AwsApi(options, deadline)
+    try:
+        cluster = KubernetesApi(connection, deadline)
+    except ApiError as error:
+        raise LiveError(error.said, "check the cluster and the user of the context") from None
+    reader = LiveReader(cluster, account, deadline, COMMANDS[command])
+    read_own_profiles(reader.answers)
+    name = cluster_name or settings.cluster_name or hints.name or name_by_endpoint(account, connection)
+    _say_where(connection, name, options)
+    return Connected(reader, cluster, account, connection.namespace, name)
+
+
+class Facts:
+    """The facts of one command: the files that were given, else what the cluster and the account say.
+
+    ``namespace`` and ``cluster_name`` are what a question means where it does not say.
+    """
+
+    def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
+        self._sources = sources
+        self.connected = None if sources else connect_live(command, live, cluster_name)
+        self.namespace = namespace or (self.connected.namespace if self.connected else "default")
+        self.cluster_name = self.connected.cluster_name if self.connected else cluster_name
+
+    def answer(self, ask: "Callable[[Snapshot, Places], T]") -> T:
+        """Return what ``ask`` says of the facts; a live source is read until it says all that it can."""
+        from trustpath.errors import QuestionError
+        from trustpath.facts.dumps import read_dumps
+
+        if self.connected is not None:
+            with self.connected.progress():
+                return self.connected.reader.answer(ask)
+        snapshot, places = read_dumps(self._sources)
+        if self.cluster_name and snapshot.aws.cluster_names and self.cluster_name not in snapshot.aws.cluster_names:
+            names = ", ".join(snapshot.aws.cluster_names)
+            raise QuestionError(f"no cluster {self.cluster_name} in these facts", f"they hold {names}")
+        return ask(snapshot, places)
 
 
 def _own_profile(hints: "EksHints") -> str:
-    import os
-
     named = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_ACCESS_KEY_ID")
     return "" if named else hints.profile
 

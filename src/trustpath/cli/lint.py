@@ -51,7 +51,7 @@ def lint(
     """
     from trustpath.facts.policy_documents import read_policies
     from trustpath.lint import lint as check
-    from trustpath.render import json, lint_text, sarif
+    from trustpath.render import json, lint_sarif, lint_text
     from trustpath.render.terminal import Terminal
 
     documents, places = read_policies(files, None if kind == "auto" else kind)
@@ -59,7 +59,7 @@ def lint(
     if output == "json":
         click.echo(json.render(report), nl=False)
     elif output == "sarif":
-        click.echo(sarif.render(report), nl=False)
+        click.echo(lint_sarif.render(report), nl=False)
     else:
         click.echo(lint_text.render(report, Terminal.of(sys.stdout, color)), nl=False, color=True)
     failing = _SEVERITIES[: _LEAST.index(fail_on) + 1]

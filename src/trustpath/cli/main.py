@@ -80,6 +80,9 @@ def main() -> None:
     except TrustpathError as error:
         _complain(error.message, error.hint)
         code = USAGE_ERROR
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help(), err=True)
+        code = USAGE_ERROR
     except click.ClickException as error:
         context = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "trustpath"
         message = error.format_message()

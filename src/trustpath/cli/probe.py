@@ -1,16 +1,16 @@
 """``trustpath probe``: a short-lived pod under the service account tries what the facts cannot settle."""
 
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Connected, Live, connect_live, live_options
 from trustpath.probe.manifest import DEFAULT_IMAGE
 
 if TYPE_CHECKING:
-    from trustpath.facts.live.reader import LiveReader
+    from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.positions import Places
     from trustpath.model.probe import Observed, ProbeReport
     from trustpath.model.snapshot import Snapshot
@@ -71,35 +71,26 @@ def probe(
     Exit codes: 0 it gets its role and may do it, 1 it does not, 2 wrong use, or it may not be tried, 3 nothing came of
     it.
     """
-    import yaml
-
-    from trustpath.cli.main import EXIT_CODES
     from trustpath.cli.why import parse_question
-    from trustpath.errors import LiveError, QuestionError
+    from trustpath.errors import QuestionError
     from trustpath.facts.live.deadline import Deadline
-    from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
+    from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.probe import manifest, running
+    from trustpath.render import probe_manifest
 
     if not words and not clean_up:
         raise QuestionError("probe what?", "name a pod or a service account: pod/NAME, sa/NAME")
     if words:
         parse_question(words, namespace, container, cluster_name)
-    facts = Facts("probe", (), live, namespace, cluster_name)
-    reader = facts.reader
-    if reader is None or reader.cluster is None:
-        return 2
+    asked = connect_live("probe", live, cluster_name)
+    where = namespace or asked.namespace
     if clean_up:
-        try:
-            gone = running.clean(reader.cluster, facts.namespace)
-        except ApiError as error:
-            raise LiveError(f"the test pods cannot be deleted: {error.said}", "") from None
-        click.echo("".join(f"deleted pod {name}\n" for name in gone) or "no test pod is left\n", nl=False)
-        return 0
-    trace, walk = _predict(facts, words, container)
+        return _clean(asked.cluster, where)
+    trace, walk = _predict(asked, words, where, container)
     if in_place:
         from trustpath.probe.in_place import run_in_place
 
-        observed = run_in_place(reader.cluster.connection, walk, live.kubeconfig)
+        observed = run_in_place(asked.cluster.connection, walk, live.kubeconfig)
         return _show(_compared(trace, walk, observed, walk.metadata.name, ""), output, color)
     wish = manifest.Wish(
         walk.namespace,
@@ -113,37 +104,44 @@ def probe(
         walk.spec,
     )
     pod = manifest.manifest(wish)
-    text = yaml.safe_dump(pod, sort_keys=False)
-    if dry_run:
-        click.echo(text, nl=False)
+    if dry_run or print_only:
+        click.echo(probe_manifest.render(pod) if dry_run else probe_manifest.with_commands(pod), nl=False)
         return 0
-    if print_only:
-        click.echo(_for_somebody_else(pod, text), nl=False)
-        return 0
-    _may_create(reader, wish.namespace)
-    click.echo(text, err=True)
+    _may_create(asked.cluster, wish.namespace)
+    click.echo(probe_manifest.render(pod), err=True)
     if not yes and not _confirmed(wish.namespace):
         raise QuestionError("nothing was created", "add --yes, or --print for somebody else to run it")
     deadline = Deadline(wait)
-    api = KubernetesApi(reader.cluster.connection, deadline)
+    api = KubernetesApi(asked.cluster.connection, deadline)
     observed, left_behind = running.run(api, pod, deadline, _progress)
-    report = _compared(trace, walk, observed, pod["metadata"]["name"], left_behind)
-    code = _show(report, output, color)
-    return code if report.observed.ending == "ran" else EXIT_CODES["unknown"]
+    return _show(_compared(trace, walk, observed, pod["metadata"]["name"], left_behind), output, color)
 
 
-def _predict(facts: Facts, words: tuple[str, ...], container: str) -> "tuple[Trace, Walk]":
+def _clean(cluster: "KubernetesApi", namespace: str) -> int:
+    from trustpath.errors import LiveError
+    from trustpath.facts.live.kubernetes_api import ApiError
+    from trustpath.probe import running
+
+    try:
+        gone = running.clean(cluster, namespace)
+    except ApiError as error:
+        raise LiveError(f"the test pods cannot be deleted: {error.said}", "") from None
+    click.echo("".join(f"deleted pod {name}\n" for name in gone) or "no test pod is left\n", nl=False)
+    return 0
+
+
+def _predict(asked: Connected, words: tuple[str, ...], namespace: str, container: str) -> "tuple[Trace, Walk]":
     """Return what the facts say of the question."""
     from trustpath.answer import answer
     from trustpath.cli.why import parse_question
     from trustpath.paths.pod_to_aws import follow_pod_to_aws
 
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
-        question = parse_question(words, facts.namespace, container, facts.cluster_name)
+        question = parse_question(words, namespace, container, asked.cluster_name)
         walk = follow_pod_to_aws(snapshot, question)
         return answer(walk, places), walk
 
-    return facts.answer(ask)
+    return asked.reader.answer(ask)
 
 
 def _compared(trace: "Trace", walk: "Walk", observed: "Observed", pod: str, left_behind: str) -> "ProbeReport":
@@ -165,16 +163,14 @@ def _show(report: "ProbeReport", output: str, color: Literal["auto", "always", "
     return EXIT_CODES[report.outcome]
 
 
-def _may_create(reader: "LiveReader", namespace: str) -> None:
+def _may_create(cluster: "KubernetesApi", namespace: str) -> None:
     """Raises LiveError for rights that the caller lacks."""
     from trustpath.errors import LiveError
     from trustpath.facts.live.kubernetes_api import ApiError
     from trustpath.probe.running import missing_rights
 
-    if reader.cluster is None:
-        return
     try:
-        lacking = missing_rights(reader.cluster, namespace)
+        lacking = missing_rights(cluster, namespace)
     except ApiError as error:
         raise LiveError(f"your rights cannot be found out: {error.said}", "--print needs none") from None
     if lacking:
@@ -192,15 +188,3 @@ def _confirmed(namespace: str) -> bool:
 def _progress(text: str) -> None:
     if sys.stderr.isatty():
         click.echo(f"waiting: {text}", err=True)
-
-
-def _for_somebody_else(pod: dict[str, Any], text: str) -> str:
-    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-    logs = "".join(
-        f"kubectl logs {name} -n {namespace} -c {container['name']}\n" for container in pod["spec"]["containers"]
-    )
-    return (
-        f"# Save as probe.yaml, then:\n#   kubectl apply -f probe.yaml\n{text}---\n"
-        + "".join(f"# {line}\n" for line in logs.splitlines())
-        + f"# kubectl delete pod {name} -n {namespace}\n"
-    )

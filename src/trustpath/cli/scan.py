@@ -79,8 +79,7 @@ def scan(
     labels = _selector(selector)
     facts = Facts("scan", sources, live, namespace, cluster_name)
     scope = Scope(namespace, labels, facts.cluster_name)
-    with facts.progress():
-        report = facts.answer(Scan(scope).ask)
+    report = facts.answer(Scan(scope).ask)
     if write_baseline:
         write(Path(write_baseline), report)
     report = without(report, known, frozenset(only), frozenset(skip))

@@ -1,6 +1,5 @@
 """``trustpath snapshot``: save what a cluster and an account say, and look at it later."""
 
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Live, connect_live, live_options
 
 if TYPE_CHECKING:
     from trustpath.facts.collected import Collected
-    from trustpath.facts.snapshot_file import Header
+    from trustpath.model.saved import Header
 
 
 @click.group(short_help="Save what a cluster and an account say, show it, compare two.")
@@ -43,27 +42,24 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
     from trustpath import __version__
     from trustpath.facts import snapshot_file
     from trustpath.facts.collected import command_of
-    from trustpath.facts.snapshot_file import Header
+    from trustpath.model.saved import Header
     from trustpath.scan import Scan
     from trustpath.scan.scope import Scope
 
-    facts = Facts("snapshot", (), live, namespace, cluster_name)
-    reader = facts.reader
-    if reader is None or reader.cluster is None:
-        return 2
-    scope = Scope(namespace, None, facts.cluster_name)
-    with facts.progress():
-        facts.answer(Scan(scope).ask)
-    connection = reader.cluster.connection
+    asked = connect_live("snapshot", live, cluster_name)
+    reader, connection = asked.reader, asked.cluster.connection
+    scope = Scope(namespace, None, asked.cluster_name)
+    with asked.progress():
+        reader.answer(Scan(scope).ask)
     caller = reader.answers.callers[0].value.arn if reader.answers.callers else ""
     header = Header(
         snapshot_file.VERSION,
         __version__,
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         connection.context,
-        re.sub(r"//[^/@]*@", "//", connection.server),
+        snapshot_file.without_user(connection.server),
         connection.namespace,
-        facts.cluster_name,
+        asked.cluster_name,
         caller,
     )
     if redact:
@@ -90,34 +86,15 @@ def show(file: str, output: Literal["text", "json"]) -> int:
     \b
     trustpath snapshot show cluster.trustpath
     """
-    import msgspec
-
-    from trustpath.facts.collected import command_of
     from trustpath.facts.snapshot_file import describe
+    from trustpath.render import json, snapshot_text
+    from trustpath.render.terminal import Terminal
 
-    header, collected = _read(file)
-    refused = {
-        command_of(read): result.said
-        for read, result in collected.answers.reads.items()
-        if result.status in ("denied", "failed")
-    }
-    shown = {**msgspec.to_builtins(header), **describe(collected), "notRead": refused}
+    found = describe(*_read(file))
     if output == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
-        return 0
-    names = (("context", "context"), ("server", "server"), ("clusterName", "EKS cluster"), ("caller", "read by"))
-    click.echo(f"snapshot of {header.time}, trustpath {header.tool}" + (", redacted" if header.redacted else ""))
-    for key, label in names:
-        if shown[key]:
-            click.echo(f"  {label:<12} {shown[key]}")
-    for part in ("objects", "answers"):
-        click.echo(part)
-        for name, count in shown[part].items():
-            click.echo(f"  {count:>7} {name}")
-    if refused:
-        click.echo("not read")
-        for command, said in refused.items():
-            click.echo(f"  {command}\n    {said}")
+        click.echo(json.render(found), nl=False)
+    else:
+        click.echo(snapshot_text.render(found, Terminal.of(sys.stdout, "auto")), nl=False, color=True)
     return 0
 
 

@@ -1,12 +1,16 @@
 """``trustpath whoami``: whom the cluster takes an IAM principal for."""
 
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Connected, Facts, Live, connect_live, live_options
+
+if TYPE_CHECKING:
+    from trustpath.facts.live.aws_api import Account
+    from trustpath.model.whoami import WhoAmI
 
 
 @click.command(short_help="Say whom the cluster takes an IAM principal for.")
@@ -53,13 +57,13 @@ def whoami(
     from trustpath.render import json, whoami_text
     from trustpath.render.terminal import Terminal
 
-    facts = Facts("whoami", sources, live, namespace, cluster_name)
     if try_live or roles or can:
         if principal or sources:
             raise QuestionError(
                 "--live tries the credentials at hand", "name other roles with --as-role, and no --from"
             )
-        return _try(facts, roles, can, output, color)
+        return _try(connect_live("whoami", live, cluster_name), namespace, roles, can, output, color)
+    facts = Facts("whoami", sources, live, namespace, cluster_name)
     found = facts.answer(
         lambda snapshot, places: find_user(snapshot, principal_of(principal, snapshot), facts.cluster_name)
     )
@@ -71,7 +75,8 @@ def whoami(
 
 
 def _try(
-    facts: Facts,
+    asked: Connected,
+    namespace: str,
     roles: tuple[str, ...],
     can: tuple[str, str] | None,
     output: Literal["text", "json"],
@@ -79,36 +84,33 @@ def _try(
 ) -> int:
     """Show what the API server says to tokens of the caller and of roles that it assumes."""
     from trustpath.cli.kubernetes_requests import parse_request
-    from trustpath.errors import LiveError, QuestionError
-    from trustpath.facts.live.aws_api import Account, AwsApi, CallError
+    from trustpath.errors import QuestionError
+    from trustpath.facts.live.aws_api import Account
     from trustpath.facts.live.identities import try_identity
     from trustpath.model.live_identity import SCHEMA_VERSION, LiveIdentities
     from trustpath.paths.who_can import asked_request
-    from trustpath.paths.whoami import find_user
     from trustpath.render import json, live_identity_text
     from trustpath.render.terminal import Terminal
 
-    reader = facts.reader
-    if reader is None or reader.cluster is None or not isinstance(reader.account, AwsApi):
-        return 2
-    if not facts.cluster_name:
+    if not asked.cluster_name:
         raise QuestionError("which EKS cluster is a token made for?", "give --cluster-name")
-    request = asked_request(parse_request(*can, "", facts.namespace)) if can else None
-    account = reader.account
-    tried = []
-    for identity in (account.own, *(Account(account.own.profile, role) for role in roles)):
-        try:
-            arn = account.arn_of(identity)
-        except CallError as error:
-            raise LiveError(error.said, "aws sts get-caller-identity, or assume-role, says more") from None
-        predicted = facts.answer(lambda snapshot, places, arn=arn: find_user(snapshot, arn, facts.cluster_name))  # type: ignore[misc]
-        tried.append(
-            try_identity(
-                account, identity, reader.cluster.connection, facts.cluster_name, predicted, request, reader.deadline
-            )
+    where = namespace or asked.namespace
+    request = asked_request(parse_request(*can, "", where)) if can else None
+    own = asked.account.own
+    tried = tuple(
+        try_identity(
+            asked.account,
+            identity,
+            asked.cluster.connection,
+            asked.cluster_name,
+            _predicted(asked, identity),
+            request,
+            asked.reader.deadline,
         )
-    shown = f"{' '.join(can)} in namespace {facts.namespace}" if can else ""
-    found = LiveIdentities(SCHEMA_VERSION, facts.cluster_name, shown, tuple(tried))
+        for identity in (own, *(Account(own.profile, role) for role in roles))
+    )
+    shown = f"{' '.join(can)} in namespace {where}" if can else ""
+    found = LiveIdentities(SCHEMA_VERSION, asked.cluster_name, shown, tried)
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:
@@ -116,3 +118,16 @@ def _try(
     if any(item.answer in ("unreachable", "untrusted", "forbidden") for item in tried):
         return 3
     return 1 if any(item.answer == "refused" or item.can == "denied" for item in tried) else 0
+
+
+def _predicted(asked: Connected, identity: "Account") -> "WhoAmI":
+    """Return what the facts say of an identity. Raises LiveError where it cannot be had."""
+    from trustpath.errors import LiveError
+    from trustpath.facts.live.aws_api import CallError
+    from trustpath.paths.whoami import find_user
+
+    try:
+        arn = asked.account.arn_of(identity)
+    except CallError as error:
+        raise LiveError(error.said, "aws sts get-caller-identity, or assume-role, says more") from None
+    return asked.reader.answer(lambda snapshot, places: find_user(snapshot, arn, asked.cluster_name))

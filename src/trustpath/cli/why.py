@@ -10,7 +10,7 @@ from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
 
 if TYPE_CHECKING:
-    from trustpath.facts.live.reader import LiveReader
+    from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.positions import Places
     from trustpath.model.question import PodToAws, Question
     from trustpath.model.snapshot import Snapshot
@@ -165,8 +165,8 @@ def why(
         return answer(walk, places), walk
 
     trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
-    if facts is not None and facts.reader is not None:
-        trace = _with_truth(trace, walk, facts.reader)
+    if facts is not None and facts.connected is not None:
+        trace = _with_truth(trace, walk, facts.connected.cluster)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
@@ -174,7 +174,7 @@ def why(
     return EXIT_CODES[trace.outcome]
 
 
-def _with_truth(trace: "Trace", walk: "Walk", reader: "LiveReader") -> "Trace":
+def _with_truth(trace: "Trace", walk: "Walk", cluster: "KubernetesApi") -> "Trace":
     """Return the answer with what the API server itself says to a request, where it may be asked."""
     from msgspec import structs
 
@@ -182,10 +182,10 @@ def _with_truth(trace: "Trace", walk: "Walk", reader: "LiveReader") -> "Trace":
     from trustpath.paths.kubernetes_request.walk import Walk as RequestWalk
     from trustpath.paths.who_can import asked_request
 
-    if reader.cluster is None or not isinstance(walk, RequestWalk) or walk.user is None or walk.request is None:
+    if not isinstance(walk, RequestWalk) or walk.user is None or walk.request is None:
         return trace
     request = asked_request(walk.request)
-    check = checked(reader.cluster, walk.user.name, walk.user.groups, request, trace.outcome)
+    check = checked(cluster, walk.user.name, walk.user.groups, request, trace.outcome)
     return structs.replace(trace, checks=(check,)) if check else trace
 
 

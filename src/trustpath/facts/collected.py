@@ -46,6 +46,12 @@ GROUPS = {
 """Under which path the API server serves each kind that a question reads."""
 
 
+def group_of(kind: str) -> str:
+    """Return the API group of a kind, empty for the core one."""
+    path = GROUPS[kind].removeprefix("apis/")
+    return path.rpartition("/")[0] if path != GROUPS[kind] else ""
+
+
 class Collected:
     """Gathers answers into the facts of a snapshot."""
 

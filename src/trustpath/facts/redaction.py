@@ -22,8 +22,9 @@ import msgspec
 from msgspec import structs
 
 from trustpath.facts.collected import GROUPS, Collected
-from trustpath.facts.snapshot_file import Header, lines, save
+from trustpath.facts.snapshot_file import lines, save
 from trustpath.model.kubernetes_facts import RESOURCES
+from trustpath.model.saved import Header
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _STAYS = re.compile(

@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from trustpath.facts.logs import redact
 from trustpath.model.answers import LeftOut, Located
 from trustpath.model.client import AwsProfile, Kubeconfig
 from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
+from trustpath.model.saved import Header, Summary
 from trustpath.model.source import Source
 
 VERSION = 1
@@ -32,20 +34,6 @@ _START = b'{"trustpath":"snapshot"'
 _MAX_LINE = 256 * 1024 * 1024
 _OPTIONS = ("--cluster-name", "--cluster-id", "-i", "--role-arn", "--role", "-r", "--region", "--profile")
 _HINT = "save it again: trustpath snapshot save FILE"
-
-
-class Header(Struct, frozen=True, rename="camel", tag_field="trustpath", tag="snapshot"):
-    """The first line: the form of the file, what wrote it, when, and whose facts these are."""
-
-    version: int
-    tool: str
-    time: str
-    context: str = ""
-    server: str = ""
-    namespace: str = ""
-    cluster_name: str = ""
-    caller: str = ""
-    redacted: bool = False
 
 
 class _Object(Struct, frozen=True, tag_field="record", tag="object"):
@@ -135,9 +123,14 @@ def _cleaned(value: Any) -> Any:
     return [_cleaned(child) for child in value] if isinstance(value, list) else value
 
 
+def without_user(server: str) -> str:
+    """Return a server's address without a user and a password in it."""
+    return re.sub(r"//[^/@]*@", "//", server)
+
+
 def _without_secrets(kubeconfig: Kubeconfig) -> Kubeconfig:
     """Return a context with the options of its credential plugin that are read, and no user in the server's address."""
-    server = re.sub(r"//[^/@]*@", "//", kubeconfig.server)
+    server = without_user(kubeconfig.server)
     plugin = kubeconfig.plugin
     if plugin is not None:
         arguments: list[str] = []
@@ -217,13 +210,15 @@ def _lines(name: str, data: bytes) -> Iterator[bytes]:
             yield line
 
 
-def describe(collected: Collected) -> dict[str, Any]:
-    """Return how much of what a snapshot holds: objects by kind, answers by action, reads by how they went."""
-    objects: dict[str, int] = {}
-    for kind, _ in collected.objects.values():
-        objects[kind] = objects.get(kind, 0) + 1
-    calls: dict[str, int] = {}
-    for read, _ in collected.documents.values():
-        action = read.action if isinstance(read, AwsRead) else "openid-configuration"
-        calls[action] = calls.get(action, 0) + 1
-    return {"objects": dict(sorted(objects.items())), "answers": dict(sorted(calls.items()))}
+def describe(header: Header, collected: Collected) -> Summary:
+    """Return what a snapshot holds: objects by kind, answers by action, and what was not read, and why."""
+    actions = (
+        read.action if isinstance(read, AwsRead) else "openid-configuration" for read, _ in collected.documents.values()
+    )
+    reads = collected.answers.reads.items()
+    return Summary(
+        header,
+        dict(sorted(Counter(kind for kind, _ in collected.objects.values()).items())),
+        dict(sorted(Counter(actions).items())),
+        {command_of(read): result.said for read, result in reads if result.status in ("denied", "failed")},
+    )

@@ -178,24 +178,12 @@ class KubernetesFacts:
         """Return an object that was read, for looking around: None says nothing."""
         return self._objects.get(kind, {}).get((namespace, name))
 
-    def service_account_in_list(self, namespace: str, name: str) -> Fact[Located[ServiceAccount]]:
-        """Return a service account, for a look at many: a live reader is not asked for the single one."""
-        found = self.known("ServiceAccount", namespace, name)
-        if found is not None:
-            return Known(found)
-        what = f"ServiceAccount {namespace}/{name}"
-        if self.was_listed("ServiceAccount", namespace):
-            return Absent(what, "it is not among the serviceaccounts that the API server lists")
-        if self._answers.reads:
-            return NotCollected(what, "")
-        return self.service_account(namespace, name)
-
     def want(self, kind: str, namespace: str = "", name: str = "") -> None:
         """Tell a live reader that a question looks at an object, or at all of a kind, of a namespace or of all."""
         if not self.was_listed(kind, namespace):
             self._answers.want(KubernetesRead(kind, namespace, name))
 
-    def _selector_of(self, kind: str, namespace: str, name: str) -> str:
+    def selector_of(self, kind: str, namespace: str, name: str) -> str:
         """Return the label selector of a workload's pods, as the API takes it; empty where it has none of its own."""
         found = self._objects.get(kind, {}).get((namespace, name))
         selector = getattr(found.value.spec, "selector", None) if found else None
@@ -256,6 +244,26 @@ class KubernetesFacts:
         self.want("ServiceAccount", namespace)
         return tuple(self._accounts_by_namespace.get(namespace, ()))
 
+    def runs_no_pod(self, namespace: str, account: str) -> bool:
+        """Return whether no pod runs as a service account.
+
+        A dump's silence is taken for it, as it is made of a namespace; a live reader has to list the namespace's pods.
+        """
+        if self.pods_running_as(namespace, account):
+            return False
+        self.want("Pod", namespace)
+        return not self._answers.reads or self.was_listed("Pod", namespace)
+
+    def unread_pods(self, namespace: str, *, labels: str = "", fields: str = "") -> Denied | NotCollected | None:
+        """Return why the pods that selectors choose were not read, None where they were, or where nobody was to."""
+        result = self._answers.reads.get(KubernetesRead("Pod", namespace, labels=labels, fields=fields))
+        if result is None or result.status == "read" or self.was_listed("Pod", namespace):
+            return None
+        command = f"kubectl get pods -n {quote(namespace)} -o yaml > pods.yaml"
+        if result.status == "denied":
+            return Denied("its pods", f"list pods in {namespace}", command)
+        return NotCollected(f"its pods ({result.said})", command)
+
     def custom_resource(self, word: str, group: str) -> ApiResource | None:
         """Return the custom resource of this plural, singular or short name; without ``group`` of any group.
 
@@ -271,7 +279,7 @@ class KubernetesFacts:
 
     def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
         """Return the pods that an object owns, directly or through the objects that it made."""
-        labels = self._selector_of(kind, namespace, name)
+        labels = self.selector_of(kind, namespace, name)
         for owned in ("Pod", *_MADE_BY.get(kind, ())):
             self.want_selected(owned, namespace, labels=labels)
         pods: list[Located[Pod]] = []
@@ -305,5 +313,5 @@ class KubernetesFacts:
         )
 
     def pods_running_as(self, namespace: str, account: str) -> tuple[Located[Pod], ...]:
-        """Return the pods that run as a service account, of those that were read."""
+        """Return the pods that run as a service account, of those that were read: silence proves nothing here."""
         return tuple(self._pods_by_account.get((namespace, account), ()))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from trustpath.model.trace import Confidence, Evidence, Link, Need, Unread
 
@@ -67,5 +67,3 @@ class ScanReport(Struct, frozen=True, rename="camel"):
     known: int = 0
     skipped: int = 0
     scope: str = ""
-    source: str = ""
-    facts: dict[str, int] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from trustpath.model.probe import SCHEMA_VERSION, Compared, Observed, Output, Pr
 from trustpath.model.trace import Outcome, Trace
 
 _ROLE = re.compile(r"arn:[\w-]+:sts::\d{12}:assumed-role/(?P<role>[\w+=,.@-]+)/(?P<session>[\w+=,.@-]+)")
+_FORBIDDEN = re.compile(r"An error occurred \((?:403|AccessDenied\w*|UnauthorizedOperation)\)")
 _ENDINGS = {
     "not-created": "the cluster did not take the test pod",
     "image": "the test pod's image could not be pulled",
@@ -48,15 +49,14 @@ def compare(subject: str, pod: str, observed: Observed, trace: Trace, role: str,
         links.append(Compared("identity", _predicted(expected, gets_role), seen, _agrees(gets_role, gets=False)))
     outcome: Outcome = "allowed" if found and found["role"] == role else "denied"
     for output in calls:
-        may = output.exit_code == 0
+        verdict, symptom = _verdict(output)
         state = _state(trace, before_permissions=False)
-        symptom = None if may else read_symptom(output.text)
-        causes = causes or (symptom.causes if symptom else ())
-        seen = "the call went through" if may else _said(output, symptom)
+        causes = causes or (symptom.causes if symptom and verdict == "denied" else ())
+        seen = "the call went through" if verdict == "allowed" else _said(output, symptom)
         predicted = {"allowed": "allowed", "denied": "denied"}.get(state, "not known")
-        links.append(Compared("permissions", predicted, seen, _agrees(state, may)))
-        if outcome == "allowed" and not may:
-            outcome = "denied"
+        agrees = None if verdict == "unknown" else _agrees(state, verdict == "allowed")
+        links.append(Compared("permissions", predicted, seen, agrees))
+        outcome = verdict if outcome == "allowed" else outcome
     differs = [link.link for link in links if link.agrees is False]
     summary = f"the pod acts as {links[0].seen}" if arn else f"the pod has no credentials: {links[0].seen}"
     if calls:
@@ -66,6 +66,15 @@ def compare(subject: str, pod: str, observed: Observed, trace: Trace, role: str,
     return ProbeReport(
         SCHEMA_VERSION, subject, pod, outcome, trace.outcome, summary, tuple(links), observed, causes, left_behind
     )
+
+
+def _verdict(output: Output) -> tuple[Outcome, Symptom | None]:
+    """Return what a call shows: a refusal denies; that nothing is there, or no answer came, shows nothing."""
+    if output.exit_code == 0:
+        return "allowed", None
+    symptom = read_symptom(output.text)
+    refused = (symptom is not None and symptom.refusal is not None) or _FORBIDDEN.search(output.text) is not None
+    return ("denied" if refused else "unknown"), symptom
 
 
 def caller_arn(output: Output) -> str:

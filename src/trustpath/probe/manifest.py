@@ -102,47 +102,55 @@ def _container(name: str, arguments: list[str], wish: Wish) -> dict[str, Any]:
 def dry_call(action: str, resource: str) -> list[str]:
     """Return the words of a call that tries an action and reads nothing of value; none where there is no such call.
 
-    What it prints is cut down to names: a secret's value never leaves it.
+    What it prints is cut down to names: a secret's value never leaves it. Each call asks for just that action.
     """
-    parts = resource.split(":", 5)
-    name = parts[5] if len(parts) == 6 else resource
+    action = action.lower()
+    if action in _OF_THE_ACCOUNT:
+        return list(_OF_THE_ACCOUNT[action])
+    if action not in _OF_A_RESOURCE or not resource or "*" in resource:
+        return []
+    words = [word.format(**_parts(resource)) for word in _OF_A_RESOURCE[action]]
+    return words if all(words) else []
+
+
+def _parts(resource: str) -> dict[str, str]:
+    """Return what calls name of a resource: its ARN, its own name, and of an object in a bucket both."""
+    name = resource.split(":", 5)[-1]
     bucket, _, key = name.partition("/")
-    calls = {
-        "s3:getobject": ["s3api", "head-object", "--bucket", bucket, "--key", key, "--query", "ContentLength"],
-        "s3:listbucket": ["s3api", "list-objects-v2", "--bucket", bucket, "--max-items", "1", "--query", "KeyCount"],
-        "sts:assumerole": [
-            *("sts", "assume-role", "--role-arn", resource, "--role-session-name", "trustpath-probe"),
-            *("--query", "AssumedRoleUser.Arn"),
-        ],
-        "secretsmanager:getsecretvalue": [
-            *("secretsmanager", "get-secret-value", "--secret-id", resource, "--query", "Name"),
-        ],
-        "secretsmanager:describesecret": [
-            *("secretsmanager", "describe-secret", "--secret-id", resource, "--query", "Name"),
-        ],
-        "ssm:getparameter": [
-            *("ssm", "get-parameter", "--name", name.removeprefix("parameter"), "--query", "Parameter.Name"),
-        ],
-        "dynamodb:describetable": [
-            *("dynamodb", "describe-table", "--table-name", name.removeprefix("table/"), "--query", "Table.TableName"),
-        ],
-        "sqs:getqueueattributes": [
-            *("sqs", "get-queue-url", "--queue-name", name, "--query", "QueueUrl"),
-        ],
-        "ec2:describeinstances": ["ec2", "describe-instances", "--max-items", "1", "--query", "length(Reservations)"],
-        "route53:listhostedzones": [
-            *("route53", "list-hosted-zones", "--max-items", "1", "--query", "length(HostedZones)"),
-        ],
-        "elasticloadbalancing:describeloadbalancers": [
-            *("elbv2", "describe-load-balancers", "--page-size", "1", "--max-items", "1"),
-            *("--query", "length(LoadBalancers)"),
-        ],
-        "autoscaling:describeautoscalinggroups": [
-            *("autoscaling", "describe-auto-scaling-groups", "--max-items", "1"),
-            *("--query", "length(AutoScalingGroups)"),
-        ],
-    }  # fmt: skip
-    found = calls.get(action.lower(), [])
-    needs_resource = any(word in ("", "*") or "*" in word for word in found) or (not resource and bool(found))
-    free = action.lower().partition(":")[2].startswith(("describeinst", "listhosted", "describeload", "describeauto"))
-    return found if found and (free or not needs_resource) else []
+    parameter = name.removeprefix("parameter/")
+    # A parameter's name starts with a slash only where it has another one.
+    return {
+        "arn": resource,
+        "bucket": bucket,
+        "key": key,
+        "table": name.removeprefix("table/"),
+        "parameter": f"/{parameter}" if "/" in parameter.strip("/") else parameter,
+    }
+
+
+_OF_THE_ACCOUNT = {
+    "autoscaling:describeautoscalinggroups": (
+        *("autoscaling", "describe-auto-scaling-groups", "--max-items", "1"),
+        *("--query", "length(AutoScalingGroups)"),
+    ),
+    "ec2:describeinstances": ("ec2", "describe-instances", "--max-items", "1", "--query", "length(Reservations)"),
+    "elasticloadbalancing:describeloadbalancers": (
+        *("elbv2", "describe-load-balancers", "--page-size", "1", "--max-items", "1"),
+        *("--query", "length(LoadBalancers)"),
+    ),
+    "route53:listhostedzones": ("route53", "list-hosted-zones", "--max-items", "1", "--query", "length(HostedZones)"),
+}
+_OF_A_RESOURCE = {
+    "dynamodb:describetable": ("dynamodb", "describe-table", "--table-name", "{table}", "--query", "Table.TableName"),
+    "s3:getobject": ("s3api", "head-object", "--bucket", "{bucket}", "--key", "{key}", "--query", "ContentLength"),
+    "s3:listbucket": ("s3api", "list-objects-v2", "--bucket", "{bucket}", "--max-items", "1", "--query", "KeyCount"),
+    "secretsmanager:describesecret": ("secretsmanager", "describe-secret", "--secret-id", "{arn}", "--query", "Name"),
+    "secretsmanager:getsecretvalue": (
+        *("secretsmanager", "get-secret-value", "--secret-id", "{arn}", "--query", "Name"),
+    ),
+    "ssm:getparameter": ("ssm", "get-parameter", "--name", "{parameter}", "--query", "Parameter.Name"),
+    "sts:assumerole": (
+        *("sts", "assume-role", "--role-arn", "{arn}", "--role-session-name", "trustpath-probe"),
+        *("--query", "AssumedRoleUser.Arn"),
+    ),
+}

@@ -1,8 +1,7 @@
 """Asks everything that a snapshot lets one ask, and gathers what is denied or leads nowhere."""
 
+from collections import Counter
 from collections.abc import Iterator
-
-from msgspec import Struct
 
 from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
@@ -12,7 +11,7 @@ from trustpath.model.fact import Missing
 from trustpath.model.question import Question
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
-from trustpath.model.trace import Trace
+from trustpath.model.trace import Outcome, Trace
 from trustpath.paths import follow_question
 from trustpath.paths.links import need, outcome, unread
 from trustpath.scan.bindings import dangling_bindings
@@ -25,13 +24,6 @@ UNEXPLAINED = "denied-without-known-cause"
 _ENOUGH = 64
 """After how many subjects that lack few facts a round ends."""
 _LISTS = ("eks:DescribeCluster", "eks:ListAccessEntries", "eks:ListPodIdentityAssociations")
-
-
-class _Tally(Struct):
-    asked: int = 0
-    allowed: int = 0
-    denied: int = 0
-    unknown: int = 0
 
 
 def scan(snapshot: Snapshot, places: Places, scope: Scope) -> ScanReport:
@@ -58,17 +50,16 @@ class Scan:
     def _ask(self, snapshot: Snapshot, places: Places) -> ScanReport:
         scope = self._scope
         scope.want(snapshot)
-        tally = _Tally()
+        tally: Counter[Outcome] = Counter()
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         lacking = 0
         for unit in _units(snapshot, scope):
-            tally.asked += 1
             before = snapshot.times_wanted
             try:
                 trace = self._judge(unit, snapshot, places)
             except QuestionError as error:
-                tally.unknown += 1
+                tally["unknown"] += 1
                 undecided.append(Undecided(unit.subject, unit.namespace, error.message, (), unit.subjects))
                 continue
             if snapshot.times_wanted > before:
@@ -76,12 +67,12 @@ class Scan:
                 if lacking >= _ENOUGH and snapshot.wanted < _ENOUGH:
                     break  # all lack the same few facts: what they find will be asked again with them
             if trace is None:
-                tally.allowed += 1
+                tally["allowed"] += 1
             elif trace.outcome == "denied":
-                tally.denied += 1
+                tally["denied"] += 1
                 findings.append(_finding(unit, trace))
             else:
-                tally.unknown += 1
+                tally["unknown"] += 1
                 if trace.causes and trace.causes[0].confidence != "possible":
                     findings.append(_finding(unit, trace))
                 undecided.append(_undecided(unit, trace))
@@ -89,7 +80,8 @@ class Scan:
         if not snapshot.wanted:
             findings += dangling_bindings(snapshot, places, scope)
             findings += trusts_of_nobody(snapshot, places, scope)
-        counts = Counts(tally.asked, tally.allowed, tally.denied, tally.unknown, count_pods(snapshot, scope))
+        verdicts = (tally["allowed"], tally["denied"], tally["unknown"])
+        counts = Counts(tally.total(), *verdicts, count_pods(snapshot, scope))
         ordered = sorted(findings, key=lambda item: (item.level, item.id, item.namespace, item.subject))
         return ScanReport(
             SCHEMA_VERSION, counts, tuple(ordered), tuple(undecided), left_out(snapshot), scope=scope.shown

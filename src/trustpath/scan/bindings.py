@@ -66,7 +66,7 @@ def _of_binding(
         if named.kind != "ServiceAccount":
             continue
         where = named.namespace or namespace
-        if not where or not _is_absent(snapshot.kubernetes.service_account_in_list(where, named.name)):
+        if not where or not _is_absent(snapshot.kubernetes.service_account(where, named.name)):
             continue
         account = f"{where}/{named.name}"
         same = named.name != "default" and snapshot.kubernetes.known("ServiceAccount", namespace, named.name)

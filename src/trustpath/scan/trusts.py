@@ -23,7 +23,7 @@ def trusts_of_nobody(snapshot: Snapshot, places: Places, scope: Scope) -> Iterat
     name = issuer.value.value.removeprefix("https://")
     for role in snapshot.aws.roles():
         for (_, _, namespace, account), path in named_subjects(role.value.trust, name):
-            fact = snapshot.kubernetes.service_account_in_list(namespace, account)
+            fact = snapshot.kubernetes.service_account(namespace, account)
             if not isinstance(fact, Absent) or fact.implied:
                 continue
             subject = f"role/{role.value.name} for {namespace}/{account}"

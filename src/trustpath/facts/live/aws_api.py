@@ -1,13 +1,15 @@
 """Calls to AWS: the SDK's own credentials, paginators and retries; answers in the form that the AWS CLI prints."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from trustpath.facts.collected import CALLER
 from trustpath.facts.live.deadline import Deadline, ExpiredError
 from trustpath.facts.logs import NOTHING_THERE, redact_line
 from trustpath.model.reads import AwsRead
@@ -68,9 +70,7 @@ class AwsOptions(Struct, frozen=True):
 class AwsApi:
     """AWS with the user's own credentials. Safe to use from several threads."""
 
-    def __init__(self, options: AwsOptions, region: str, deadline: Deadline) -> None:
-        self.calls = 0
-        self.region = options.region or region
+    def __init__(self, options: AwsOptions, deadline: Deadline) -> None:
         self.account = ""
         self._options = options
         self._deadline = deadline
@@ -78,12 +78,16 @@ class AwsApi:
         self._sessions: dict[Account, Any] = {}
         self._clients: dict[tuple[Account, str, str], Any] = {}
 
+    @property
+    def own(self) -> Account:
+        """Return the identity of the user's own credentials."""
+        return Account(self._options.profile, self._options.role_arn)
+
     def call(self, read: AwsRead) -> bytes:
         """Return the answer with the fields that the AWS CLI prints, all pages in one. Raises CallError."""
-        import botocore.exceptions as errors
         from botocore import xform_name
 
-        try:
+        with self._errors(read):
             self._deadline.check()
             client = self._client(self._identity(read.account), read.service, read.region)
             name = xform_name(read.operation)
@@ -93,8 +97,17 @@ class AwsApi:
             if client.can_paginate(name):
                 answer = self._all_pages(client, name, parameters)
             else:
-                self.calls += 1
                 answer = getattr(client, name)(**parameters)
+        answer.pop("ResponseMetadata", None)
+        return msgspec.json.encode(answer, enc_hook=_plain)
+
+    @contextmanager
+    def _errors(self, read: AwsRead) -> Iterator[None]:
+        """Turn what goes wrong in a block into CallError."""
+        import botocore.exceptions as errors
+
+        try:
+            yield
         except errors.ClientError as error:
             raise _refused(error.response, read) from None
         except (errors.NoCredentialsError, errors.PartialCredentialsError):
@@ -105,8 +118,6 @@ class AwsApi:
             raise CallError("failed", f"no answer within {self._deadline.seconds:g} s") from None
         except (errors.BotoCoreError, errors.HTTPClientError, OSError, ValueError) as error:
             raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
-        answer.pop("ResponseMetadata", None)
-        return msgspec.json.encode(answer, enc_hook=_plain)
 
     def may(self, read: AwsRead) -> tuple[Literal["ok", "no", "unknown"], str]:
         """Return whether a call is let through, and AWS' own text. That nothing of the name exists is a yes."""
@@ -122,7 +133,6 @@ class AwsApi:
         pages = client.get_paginator(name).paginate(**parameters, PaginationConfig=sizes)
         whole: dict[str, Any] = {}
         for page in pages:
-            self.calls += 1
             self._deadline.check()
             for key, value in page.items():
                 if isinstance(value, list) and isinstance(whole.get(key), list):
@@ -140,10 +150,9 @@ class AwsApi:
         return not account or account == self.account or account in self._options.accounts
 
     def _identity(self, account: str) -> Account:
-        own = Account(self._options.profile, self._options.role_arn)
-        return self._options.accounts.get(account, own) if account not in ("", self.account) else own
+        return self.own if account in ("", self.account) else self._options.accounts.get(account, self.own)
 
-    def _client(self, identity: Account, service: str, region: str) -> Any:
+    def _client(self, identity: Account, service: str, region: str = "") -> Any:
         from botocore.config import Config
 
         key = (identity, service, region)
@@ -157,9 +166,12 @@ class AwsApi:
                     user_agent_extra="trustpath",
                 )
                 session = self._session(identity)
-                where = region or self.region or session.get_config_variable("region") or _GLOBAL.get(service)
+                where = region or self._region(session, service)
                 self._clients[key] = session.create_client(service, region_name=where, config=config)
             return self._clients[key]
+
+    def _region(self, session: Any, service: str) -> str | None:
+        return self._options.region or session.get_config_variable("region") or _GLOBAL.get(service)
 
     def _session(self, identity: Account) -> Any:
         from botocore.session import Session
@@ -167,57 +179,37 @@ class AwsApi:
         if identity not in self._sessions:
             session = Session(profile=identity.profile or None)
             if identity.role_arn:
-                _assume(session, identity.role_arn, self.region)
+                self._assume(session, identity.role_arn)
             self._sessions[identity] = session
         return self._sessions[identity]
 
-    @property
-    def own(self) -> Account:
-        """Return the identity of the user's own credentials."""
-        return self._identity("")
+    def _assume(self, session: Any, role_arn: str) -> None:
+        """Make a session act as a role, for the hour that such credentials are good for. Raises CallError."""
+        try:
+            with self._errors(AwsRead("sts:AssumeRole", (("RoleArn", role_arn),))):
+                sts = session.create_client("sts", region_name=self._region(session, "sts"))
+                answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="trustpath")["Credentials"]
+        except CallError as error:
+            # Without the role nothing was asked, so that nothing was refused either.
+            raise CallError("failed", error.said) from None
+        session.set_credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
 
-    def signing_client(self, identity: Account, region: str) -> Any:
-        """Return a client of STS that only signs: for an identity, in the cluster's region. Raises CallError."""
-        import botocore.exceptions as errors
-
-        with self._lock:
-            try:
-                session = self._session(identity)
-                where = region or session.get_config_variable("region") or _GLOBAL["sts"]
-                if session.get_credentials() is None:
-                    raise CallError("failed", "there are no AWS credentials")
-                return session.create_client("sts", region_name=where)
-            except errors.BotoCoreError as error:
-                raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
+    def signing_client(self, identity: Account) -> Any:
+        """Return a client of STS of its own, which only signs, for an identity. Raises CallError."""
+        with self._errors(CALLER), self._lock:
+            session = self._session(identity)
+            if session.get_credentials() is None:
+                raise CallError("failed", "there are no AWS credentials")
+            return session.create_client("sts", region_name=self._region(session, "sts"))
 
     def arn_of(self, identity: Account) -> str:
         """Return the ARN that STS gives an identity. Raises CallError."""
-        import botocore.exceptions as errors
-
-        client = self.signing_client(identity, self.region)
-        try:
-            return str(client.get_caller_identity()["Arn"])
-        except errors.ClientError as error:
-            raise _refused(error.response, AwsRead("sts:GetCallerIdentity")) from None
-        except (errors.BotoCoreError, OSError) as error:
-            raise CallError("failed", redact_line(" ".join(str(error).split()))[:300]) from None
+        with self._errors(CALLER):
+            return str(self._client(identity, "sts").get_caller_identity()["Arn"])
 
 
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "organizations": "us-east-1", "s3": "us-east-1"}
 """Services that answer anywhere, for a user without a region."""
-
-
-def _assume(session: Any, role_arn: str, region: str) -> None:
-    """Make a session act as a role, for the hour that such credentials are good for. Raises CallError."""
-    import botocore.exceptions as errors
-
-    sts = session.create_client("sts", region_name=region or session.get_config_variable("region") or _GLOBAL["sts"])
-    try:
-        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="trustpath")["Credentials"]
-    except errors.ClientError as error:
-        named = AwsRead("sts:AssumeRole", (("RoleArn", role_arn),))
-        raise CallError("failed", _refused(error.response, named).said) from None
-    session.set_credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
 
 
 def _plain(value: object) -> object:
@@ -225,8 +217,6 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    if hasattr(value, "read"):  # a streamed body: Lambda's and others'
-        return value.read().decode(errors="replace")
     raise NotImplementedError(type(value).__name__)
 
 

@@ -10,12 +10,12 @@ _PREFIX = "k8s-aws-v1."
 _SECONDS = 60
 
 
-def sign(account: AwsApi, identity: Account, cluster: str, region: str) -> str:
+def sign(account: AwsApi, identity: Account, cluster: str) -> str:
     """Return a token of an identity for a cluster, good for fifteen minutes. It is never shown and never kept.
 
     Raises CallError where the identity cannot be had.
     """
-    client = account.signing_client(identity, region)
+    client = account.signing_client(identity)
     events = client.meta.events
     events.register("provide-client-params.sts.GetCallerIdentity", _take_cluster)
     events.register("before-sign.sts.GetCallerIdentity", _put_header)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from trustpath.facts.collected import GROUPS
+from trustpath.facts.collected import group_of
 from trustpath.facts.live.aws_api import AwsApi, CallError
 from trustpath.facts.live.deadline import Deadline, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
@@ -87,10 +87,9 @@ def _cluster_checks(needs: Needs, cluster: KubernetesApi, deadline: Deadline) ->
         verb, kind = item
         if kind == ISSUER_URL:
             return _reviewed(cluster, AskedRequest("get", path=ISSUER_URL), f"can get {ISSUER_URL}", "the issuer")
-        group = GROUPS[kind].removeprefix("apis/").rpartition("/")[0] if GROUPS[kind].startswith("apis/") else ""
         only = NAMES.get(kind, "")
         namespace = "kube-system" if only and kind not in NOT_NAMESPACED else ""
-        request = AskedRequest(verb, group, RESOURCES[kind], "", namespace, only)
+        request = AskedRequest(verb, group_of(kind), RESOURCES[kind], "", namespace, only)
         name = f"can {verb} {RESOURCES[kind]}" + (f" {only}" if only else "")
         return _reviewed(cluster, request, name, _WITHOUT.get(kind, f"which {RESOURCES[kind]} there are"))
 

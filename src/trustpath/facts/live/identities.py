@@ -27,7 +27,7 @@ def try_identity(
 ) -> TriedIdentity:
     """Return what the API server says to a token of an identity, and to a request of it. Nothing is done."""
     try:
-        token = sign(account, identity, cluster, account.region)
+        token = sign(account, identity, cluster)
         api = KubernetesApi(_with_token(connection, token), deadline)
         caller = who_am_i(api)
     except (ApiError, CallError) as error:

@@ -165,9 +165,7 @@ class KubernetesApi:
                 return answer.status, answer.headers, b"".join(self._body(answer, seconds))
             finally:
                 answer.release_conn()
-        except urllib3.exceptions.HTTPError as error:
-            raise _reason(error) from None
-        except OSError as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _reason(error) from None
 
     def _body(self, answer: Any, seconds: float) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from trustpath.facts.collected import GROUPS
+from trustpath.facts.collected import group_of
 from trustpath.model.kubernetes_facts import RESOURCES
 from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read
 
@@ -141,8 +141,7 @@ def cluster_role(name: str, needs: Needs) -> dict[str, object]:
     by_rule: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
     for kind in sorted(needs.get | needs.list):
         verbs = tuple(verb for verb, kinds in (("get", needs.get), ("list", needs.list)) if kind in kinds)
-        group = GROUPS[kind].removeprefix("apis/").rpartition("/")[0] if GROUPS[kind].startswith("apis/") else ""
-        by_rule.setdefault((group, verbs, NAMES.get(kind, "")), []).append(RESOURCES[kind])
+        by_rule.setdefault((group_of(kind), verbs, NAMES.get(kind, "")), []).append(RESOURCES[kind])
     rules: list[dict[str, object]] = []
     for (group, verbs, only), resources in sorted(by_rule.items()):
         rule: dict[str, object] = {"apiGroups": [group], "resources": sorted(resources), "verbs": list(verbs)}

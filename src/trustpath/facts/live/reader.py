@@ -43,14 +43,9 @@ class Document(Struct, frozen=True):
 
 
 class LiveReader(Collected):
-    """Gathers facts from a cluster and an account. Either may be missing; then nothing of it is read.
+    """Gathers facts from a cluster and an account. ``needs`` is what may be read at all."""
 
-    ``needs`` is what may be read at all.
-    """
-
-    def __init__(
-        self, cluster: KubernetesApi | None, account: Account | None, deadline: Deadline, needs: Needs
-    ) -> None:
+    def __init__(self, cluster: KubernetesApi, account: Account, deadline: Deadline, needs: Needs) -> None:
         super().__init__(Answers())
         self.needs = needs
         self.cluster = cluster
@@ -58,9 +53,8 @@ class LiveReader(Collected):
         self.deadline = deadline
         self.answers.can_read = self._can_read
         self.progress: Callable[[str], None] = lambda text: None
-        connection = cluster.connection if cluster else None
-        if connection is not None and connection.kubeconfig is not None:
-            self.answers.kubeconfigs.append(connection.kubeconfig)
+        if cluster.connection.kubeconfig is not None:
+            self.answers.kubeconfigs.append(cluster.connection.kubeconfig)
 
     def answer(self, ask: Callable[[Snapshot, Places], T]) -> T:
         """Ask a question again and again, and read between what it lacked, until nothing is left that can be read.
@@ -90,13 +84,11 @@ class LiveReader(Collected):
     def _can_read(self, read: Read) -> bool:
         if read in self.answers.reads or not self.needs.covers(read):
             return False
-        if isinstance(read, AwsRead):
-            return self.account is not None and self.account.can_ask(read.account)
-        return self.cluster is not None
+        return not isinstance(read, AwsRead) or self.account.can_ask(read.account)
 
     def read(self, wanted: list[Read]) -> None:
         """Read side by side, and add what came in the order of ``wanted``, so that equal facts make equal answers."""
-        if self.account is not None and CALLER not in self.answers.reads:
+        if CALLER not in self.answers.reads and self.needs.covers(CALLER):
             # Whose credentials these are decides what "not found" says of other accounts.
             self._read_round([CALLER])
             if self.answers.callers:
@@ -124,9 +116,7 @@ class LiveReader(Collected):
 
     def _texts(self, read: Read) -> tuple[bytes | Raw, ...]:
         if isinstance(read, AwsRead):
-            return (self.account.call(read),) if self.account else ()
-        if self.cluster is None:
-            return ()
+            return (self.account.call(read),)
         if isinstance(read, IssuerRead):
             return (self.cluster.request("GET", ".well-known/openid-configuration"),)
         return tuple(self.cluster.read(read))

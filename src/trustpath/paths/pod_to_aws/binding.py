@@ -250,7 +250,7 @@ def bound_neighbours(walk: Walk) -> tuple[Located[ServiceAccount], ...]:
         item
         for item in annotated_neighbours(walk)
         if walk.account_name == "default"
-        or not walk.snapshot.kubernetes.pods_running_as(walk.namespace, item.value.metadata.name)
+        or walk.snapshot.kubernetes.runs_no_pod(walk.namespace, item.value.metadata.name)
     )
 
 
@@ -265,16 +265,14 @@ def associated_neighbours(walk: Walk) -> tuple[Located[PodIdentityAssociation], 
         item
         for item in walk.snapshot.aws.associations_in(walk.namespace)
         if item.value.service_account != walk.account_name
-        and (
-            walk.account_name == "default" or not kubernetes.pods_running_as(walk.namespace, item.value.service_account)
-        )
+        and (walk.account_name == "default" or kubernetes.runs_no_pod(walk.namespace, item.value.service_account))
     ]
     elsewhere = [
         item
         for item in walk.snapshot.aws.associations_of(walk.account_name)
         if walk.account_name != "default"
         and item.value.namespace != walk.namespace
-        and not kubernetes.pods_running_as(item.value.namespace, walk.account_name)
+        and kubernetes.runs_no_pod(item.value.namespace, walk.account_name)
     ]
     return (*here, *elsewhere)
 

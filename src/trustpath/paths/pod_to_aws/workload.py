@@ -24,12 +24,15 @@ def follow(walk: Walk) -> LinkResult:
     kubernetes = walk.snapshot.kubernetes
     if question.target_kind == "ServiceAccount":
         walk.account_name = question.name
-        kubernetes.want_selected("Pod", question.namespace, fields=f"spec.serviceAccountName={question.name}")
+        of_account = f"spec.serviceAccountName={question.name}"
+        kubernetes.want_selected("Pod", question.namespace, fields=of_account)
         pods = kubernetes.pods_running_as(question.namespace, question.name)
         if pods:
             return _choose_pod(walk, pods)
         if isinstance(kubernetes.service_account(question.namespace, question.name), Absent):
             raise QuestionError(*_suggest(walk.snapshot, question))
+        if unlisted := kubernetes.unread_pods(question.namespace, fields=of_account):
+            return unknown("which pods run as it was not read: a new pod is assumed", unlisted)
         return ok("no pod runs as this service account in these facts: a new pod is assumed")
     kind = question.target_kind.lower()
     match kubernetes.object(question.target_kind, question.namespace, question.name):
@@ -58,6 +61,10 @@ def follow(walk: Walk) -> LinkResult:
     path = ("spec", "jobTemplate", "spec") if question.target_kind == "CronJob" else ("spec",)
     walk.metadata = template.metadata
     source = located.source.at(*path, "template", "spec")
+    labels = kubernetes.selector_of(question.target_kind, question.namespace, question.name)
+    if unlisted := kubernetes.unread_pods(question.namespace, labels=labels):
+        _use_spec(walk, template.spec, source, "")
+        return unknown("its pods were not read: its template is used", unlisted)
     return _use_spec(walk, template.spec, source, "no pod of it exists: its template is used")
 
 
