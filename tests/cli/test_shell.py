@@ -122,3 +122,9 @@ def test_without_a_command_the_help_is_shown(words: tuple[str, ...]) -> None:
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith("Usage: trustpath ")
     assert "\nCommands:\n" in found.err
+
+
+def test_an_argument_that_is_missing_is_said_in_one_line() -> None:
+    found = run("completion")
+    assert (found.code, found.out) == (2, "")
+    assert "Choose from: bash, zsh, fish" in found.err

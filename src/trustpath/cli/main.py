@@ -85,7 +85,7 @@ def main() -> None:
         code = USAGE_ERROR
     except click.ClickException as error:
         context = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "trustpath"
-        message = error.format_message()
+        message = " ".join(error.format_message().split())
         _complain(message[:1].lower() + message[1:].removesuffix("."), f"{context} --help")
         code = USAGE_ERROR
     except (click.Abort, KeyboardInterrupt):
