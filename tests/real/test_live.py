@@ -17,12 +17,12 @@ from trustpath.engine.iam.decision import decide
 from trustpath.engine.iam.document import compile_policy
 from trustpath.engine.iam.layers import Policies
 from trustpath.engine.iam.session_request import Session, session_request
-from trustpath.facts.live.permissions import COMMANDS, iam_policy, permission_of
+from trustpath.facts.live.permissions import COMMANDS, iam_policy
 from trustpath.facts.positions import Places
 from trustpath.model.arn import RoleArn
 from trustpath.model.policy import parse_policy
 from trustpath.model.question import AskedRequest, KubernetesRequest, PodToAws, Question
-from trustpath.model.reads import AwsRead
+from trustpath.model.reads import AwsRead, permission_of
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question

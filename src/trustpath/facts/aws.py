@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from trustpath.facts.logs import refusal_of
-from trustpath.model.answers import Answers, Located
+from trustpath.model.answers import Answers, ListedArns, Located
 from trustpath.model.eks import (
     AccessEntry,
     Addon,
@@ -276,11 +276,12 @@ class _Association(_Eks):
 class _Reader:
     """One document on its way into the answers."""
 
-    def __init__(self, document: dict[str, Raw], source: Source, subject: str, answers: Answers) -> None:
+    def __init__(self, document: dict[str, Raw], source: Source, subject: str, answers: Answers, account: str) -> None:
         self.document = document
         self.source = source
         self.subject = subject
         self.answers = answers
+        self.account = account
 
     def get(self, key: str, type_: type[T]) -> T:
         try:
@@ -309,6 +310,7 @@ def _policy(document: Raw) -> Document:
 
 def _role(reader: _Reader, role: _Role, source: Source, *, boundary_known: bool) -> None:
     answers = reader.answers
+    account = role.arn.split(":")[4] if role.arn.count(":") >= 5 else reader.account
     if role.assume_role_policy_document:
         boundary = role.permissions_boundary.permissions_boundary_arn if role.permissions_boundary else ""
         trust = _policy(role.assume_role_policy_document)
@@ -318,11 +320,11 @@ def _role(reader: _Reader, role: _Role, source: Source, *, boundary_known: bool)
         answers.roles.append(Located(value, source))
     for index, inline in enumerate(role.role_policy_list or ()):
         place = source.at("RolePolicyList", index, "PolicyDocument")
-        value_ = InlinePolicy(role.role_name, inline.policy_name, _policy(inline.policy_document))
+        value_ = InlinePolicy(role.role_name, inline.policy_name, _policy(inline.policy_document), account)
         answers.inline_policies.append(Located(value_, place))
     if role.attached_managed_policies is not None:
         arns = tuple(policy.policy_arn for policy in role.attached_managed_policies)
-        answers.attachments.append(Located(PolicyAttachments(role.role_name, arns), source))
+        answers.attachments.append(Located(PolicyAttachments(role.role_name, arns, account), source))
 
 
 def _get_role(reader: _Reader) -> None:
@@ -335,7 +337,8 @@ def _list_roles(reader: _Reader, key: str = "Roles") -> None:
         _role(reader, role, reader.source.at(key, index), boundary_known=key == "RoleDetailList")
     # `get-account-authorization-details --filter` leaves roles out and prints an empty list.
     if reader.complete and (roles or key == "Roles"):
-        reader.answers.role_lists.append((tuple(role.arn for role in roles), reader.source))
+        arns = tuple(role.arn for role in roles)
+        reader.answers.role_lists.append(ListedArns(arns, reader.source, reader.account))
 
 
 def _authorization_details(reader: _Reader) -> None:
@@ -366,24 +369,24 @@ def _get_policy_version(reader: _Reader) -> None:
 
 def _get_role_policy(reader: _Reader) -> None:
     document = _policy(reader.document["PolicyDocument"])
-    value = InlinePolicy(reader.get("RoleName", str), reader.optional("PolicyName"), document)
+    value = InlinePolicy(reader.get("RoleName", str), reader.optional("PolicyName"), document, reader.account)
     reader.answers.inline_policies.append(Located(value, reader.source.at("PolicyDocument")))
 
 
 def _list_attached(reader: _Reader) -> None:
     policies = reader.get("AttachedPolicies", list[_AttachedPolicy])
-    value = PolicyAttachments(reader.subject, tuple(policy.policy_arn for policy in policies))
+    value = PolicyAttachments(reader.subject, tuple(policy.policy_arn for policy in policies), reader.account)
     reader.answers.attachments.append(Located(value, reader.source.at("AttachedPolicies")))
 
 
 def _list_inline(reader: _Reader) -> None:
-    value = InlinePolicyNames(reader.subject, tuple(reader.get("PolicyNames", list[str])))
+    value = InlinePolicyNames(reader.subject, tuple(reader.get("PolicyNames", list[str])), reader.account)
     reader.answers.inline_policy_names.append(Located(value, reader.source.at("PolicyNames")))
 
 
 def _list_providers(reader: _Reader) -> None:
     arns = tuple(entry.arn for entry in reader.get("OpenIDConnectProviderList", list[_ArnOnly]))
-    reader.answers.provider_lists.append((arns, reader.source))
+    reader.answers.provider_lists.append(ListedArns(arns, reader.source, reader.account))
 
 
 def _get_provider(reader: _Reader) -> None:
@@ -810,13 +813,14 @@ KEYS = frozenset().union(*(keys for keys, _ in _ANSWERS))
 """The keys that mark an AWS answer."""
 
 
-def read(document: dict[str, Raw], source: Source, subject: str, answers: Answers) -> bool:
+def read(document: dict[str, Raw], source: Source, subject: str, answers: Answers, account: str = "") -> bool:
     """Add what an AWS answer holds and return True, or return False when it is none.
 
-    Raises AnswerError when the keys are an answer's and the values are not.
+    ``subject`` and ``account`` are whose answer it is, empty where only the content may tell. Raises AnswerError when
+    the keys are an answer's and the values are not.
     """
     for keys, add in _ANSWERS:
         if keys <= document.keys():
-            add(_Reader(document, source, subject, answers))
+            add(_Reader(document, source, subject, answers, account))
             return True
     return False

@@ -72,16 +72,18 @@ class Collected:
             self.answers.left_out.append(LeftOut(command_of(read), 0, 0, result.said))
         elif result.status != "read" and isinstance(read, AwsRead):
             status = "NotFound" if result.status == "absent" else "Forbidden"
-            refusal = Refusal(status, read.action, read.subject, result.said, read.account)
+            account = read.account or self.answers.own_account
+            refusal = Refusal(status, read.action, read.subject, result.said, account)
             self.answers.refusals.append(Located(refusal, Source(command_of(read))))
 
     def add_answer(self, read: AwsRead | IssuerRead, text: bytes) -> None:
         """Add an answer in the form that the AWS CLI prints, or the API server's own about its issuer."""
         name = command_of(read)
         self.documents[name] = (read, text)
-        subject = read.subject if isinstance(read, AwsRead) else ""
+        subject, account = (read.subject, read.account) if isinstance(read, AwsRead) else ("", "")
+        account = account or self.answers.own_account
         try:
-            aws.read(msgspec.json.decode(text, type=dict[str, Raw]), Source(name), subject, self.answers)
+            aws.read(msgspec.json.decode(text, type=dict[str, Raw]), Source(name), subject, self.answers, account)
         except aws.AnswerError as error:
             self.answers.left_out.append(LeftOut(name, 0, 0, error.problem))
         except (msgspec.DecodeError, RecursionError):
@@ -128,7 +130,8 @@ def _aws_command(read: AwsRead) -> str:
         words += [f"--{xform_name(key, '-')}", quote(value)]
     if read.region:
         words += ["--region", read.region]
-    return " ".join(words)
+    # Which profile leads to another account only its owner knows.
+    return " ".join(words) + (f" # with credentials of account {read.account}" if read.account else "")
 
 
 class _Texts(Mapping[str, bytes]):

@@ -23,6 +23,7 @@ from trustpath.errors import InputError
 from trustpath.facts.collected import Collected, command_of, encode_object
 from trustpath.facts.logs import redact
 from trustpath.model.answers import LeftOut, Located
+from trustpath.model.arn import Arn
 from trustpath.model.client import AwsProfile, Kubeconfig
 from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
 from trustpath.model.saved import Header, Summary
@@ -172,6 +173,8 @@ def read(name: str, data: bytes, collected: Collected) -> Header:
             f"{name}: a snapshot of form {header.version}, written by trustpath {header.tool}",
             f"this version reads form {VERSION}: update it",
         )
+    caller = Arn.parse(header.caller)
+    collected.answers.own_account = caller.account if caller else ""
     for number, line in enumerate(file, 2):
         try:
             _add(_decode_record(line), collected)

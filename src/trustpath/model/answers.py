@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.eks import (
@@ -33,7 +33,7 @@ from trustpath.model.iam import (
     User,
 )
 from trustpath.model.log import LogLine
-from trustpath.model.reads import Read, ReadResult
+from trustpath.model.reads import AwsRead, Read, ReadResult
 from trustpath.model.source import Source
 from trustpath.model.token import TokenClaims
 
@@ -62,6 +62,16 @@ class LeftOut(Struct, frozen=True):
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+class ListedArns(Struct, frozen=True):
+    """All roles or providers of an account, as a complete answer names them. ``account`` is the one that was asked,
+    empty where that is not told.
+    """
+
+    arns: tuple[str, ...]
+    source: Source
+    account: str = ""
+
+
 class Refusal(Struct, frozen=True):
     """A tool's printed error: ``status`` is Forbidden or NotFound, ``name`` may be empty.
 
@@ -80,8 +90,8 @@ class Answers(Struct):
     """What the readers found, in the order of reading. The only mutable thing: reading fills it.
 
     ``objects`` are Kubernetes objects with their kind; ``counted`` are kinds that no question looks at.
-    A list of roles or providers is the ARNs that a complete answer named. ``cluster_scoped_seen`` tells
-    that an object without a namespace was read. ``reads`` says of every read how it went, empty where files were
+    ``own_account`` is the one whose credentials a live reader has, empty where files were read. ``cluster_scoped_seen``
+    tells that an object without a namespace was read. ``reads`` says of every read how it went, empty where files were
     read that do not tell; ``wanted`` is what lookups would have needed and
     ``can_read`` says somebody can read; ``times_wanted`` counts how often they said so.
     """
@@ -90,9 +100,9 @@ class Answers(Struct):
     counted: dict[str, int] = field(default_factory=dict)
     cluster_scoped_seen: bool = False
     roles: list[Located[Role]] = field(default_factory=list)
-    role_lists: list[tuple[tuple[str, ...], Source]] = field(default_factory=list)
+    role_lists: list[ListedArns] = field(default_factory=list)
     providers: list[Located[OidcProvider]] = field(default_factory=list)
-    provider_lists: list[tuple[tuple[str, ...], Source]] = field(default_factory=list)
+    provider_lists: list[ListedArns] = field(default_factory=list)
     instance_profiles: list[Located[InstanceProfile]] = field(default_factory=list)
     attachments: list[Located[PolicyAttachments]] = field(default_factory=list)
     inline_policies: list[Located[InlinePolicy]] = field(default_factory=list)
@@ -128,14 +138,22 @@ class Answers(Struct):
     reads: dict[Read, ReadResult] = field(default_factory=dict)
     wanted: dict[Read, None] = field(default_factory=dict)
     files: int = 0
+    own_account: str = ""
     can_read: Callable[[Read], bool] = lambda read: False
     times_wanted: int = 0
 
     def want(self, read: Read) -> None:
         """Note that a lookup needs a fact that nobody has tried to read, where there is somebody who can."""
+        read = self.as_asked(read)
         if read not in self.reads and self.can_read(read):
             self.wanted[read] = None
             self.times_wanted += 1
+
+    def as_asked(self, read: Read) -> Read:
+        """Return a read as a reader makes it: of the own account where that is the one that is named."""
+        if isinstance(read, AwsRead) and read.account and read.account == self.own_account:
+            return structs.replace(read, account="")
+        return read
 
     @property
     def empty(self) -> bool:
@@ -146,4 +164,6 @@ class Answers(Struct):
         return ((name, getattr(self, name)) for name in self.__struct_fields__)
 
 
-_NOT_FACTS = frozenset({"can_read", "cluster_scoped_seen", "files", "left_out", "reads", "times_wanted", "wanted"})
+_NOT_FACTS = frozenset(
+    {"can_read", "cluster_scoped_seen", "files", "left_out", "own_account", "reads", "times_wanted", "wanted"}
+)

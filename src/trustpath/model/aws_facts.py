@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from trustpath.model.answers import Answers, Located
+from trustpath.model.answers import Answers, ListedArns, Located
 from trustpath.model.arn import Arn, OidcProviderArn, RoleArn
 from trustpath.model.eks import (
     AccessEntry,
@@ -108,9 +108,9 @@ class AwsFacts:
             if said.status == "Forbidden" and asked in ("", arn.account):
                 return Denied(what, "iam:GetRole", command)
         lists = [
-            arns
-            for arns, _ in self._answers.role_lists
-            if arn.account in self._accounts(arns) and not _is_filtered(arns, arn.path)
+            listed.arns
+            for listed in self._answers.role_lists
+            if arn.account in self._accounts(listed) and not _is_filtered(listed.arns, arn.path)
         ]
         if lists and not any(str(arn) in arns for arns in lists):
             return Absent(what, "it is not in the list of the account's roles")
@@ -130,9 +130,11 @@ class AwsFacts:
             item for item in self._answers.organization_policies if item.value.kind == "RESOURCE_CONTROL_POLICY"
         )
 
-    def _accounts(self, arns: tuple[str, ...]) -> set[str]:
+    def _accounts(self, listed: ListedArns) -> set[str]:
         """Return the accounts that a list speaks of."""
-        named = {arn.split(":")[4] for arn in arns if arn.count(":") >= 5}
+        if listed.account:
+            return {listed.account}
+        named = {arn.split(":")[4] for arn in listed.arns if arn.count(":") >= 5}
         return named or ({self.account} - {""})
 
     def roles(self) -> tuple[Located[Role], ...]:
@@ -145,11 +147,11 @@ class AwsFacts:
         what = f"IAM OIDC provider {text}"
         self._answers.want(AwsRead("iam:GetOpenIDConnectProvider", (("OpenIDConnectProviderArn", text),), arn.account))
         details, disagree = self._provider_details(arn)
-        for arns, source in self._answers.provider_lists:
-            if text in arns:
-                place = source.at("OpenIDConnectProviderList", arns.index(text))
+        for listed in self._answers.provider_lists:
+            if text in listed.arns:
+                place = listed.source.at("OpenIDConnectProviderList", listed.arns.index(text))
                 return Known(OidcProviderFact(arn, place, details, disagree))
-        if any(arn.account in self._accounts(arns) for arns, _ in self._answers.provider_lists):
+        if any(arn.account in self._accounts(listed) for listed in self._answers.provider_lists):
             return Absent(what, "it is not in the account's list")
         if details is not None and (details.value.arn == text or self.account == arn.account):
             return Known(OidcProviderFact(arn, details.source, details))
@@ -163,7 +165,9 @@ class AwsFacts:
             what += f" (ask with credentials of account {arn.account})"
             command = command.replace("providers.json", f"providers.{arn.account}.json")
         for refusal in self._answers.refusals:
-            if refusal.value.subject == "iam:ListOpenIDConnectProviders":
+            if refusal.value.subject == "iam:ListOpenIDConnectProviders" and (
+                (refusal.value.account or self.account) in ("", arn.account)
+            ):
                 return Denied(what, "iam:ListOpenIDConnectProviders", command)
         return NotCollected(what, command)
 
@@ -184,9 +188,9 @@ class AwsFacts:
     def listed_providers(self) -> tuple[Located[OidcProviderArn], ...]:
         """Return the ARNs of every provider that an answer lists."""
         return tuple(
-            Located(arn, source.at("OpenIDConnectProviderList", index))
-            for arns, source in self._answers.provider_lists
-            for index, text in enumerate(arns)
+            Located(arn, listed.source.at("OpenIDConnectProviderList", index))
+            for listed in self._answers.provider_lists
+            for index, text in enumerate(listed.arns)
             if (arn := OidcProviderArn.parse(text))
         )
 
@@ -347,7 +351,8 @@ class AwsFacts:
                 return RoleArn.parse(item.value.role_arns[0])
         name = arn.rpartition("/")[2]
         if name:
-            self._answers.want(AwsRead("iam:GetInstanceProfile", (("InstanceProfileName", name),)))
+            account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+            self._answers.want(AwsRead("iam:GetInstanceProfile", (("InstanceProfileName", name),), account))
         return None
 
     def _clusters_of(self, source: Source) -> "_Clusters":

@@ -50,25 +50,28 @@ class InstanceProfile(Struct, frozen=True):
 
 
 class PolicyAttachments(Struct, frozen=True):
-    """The managed policies attached to a role; ``role`` is empty where nothing says whose they are."""
+    """The managed policies attached to a role; ``role`` and ``account`` are empty where nothing says whose they are."""
 
     role: str
     policy_arns: tuple[str, ...]
+    account: str = ""
 
 
 class InlinePolicy(Struct, frozen=True):
-    """A policy that is part of a role."""
+    """A policy that is part of a role; ``account`` is empty where nothing says which one's."""
 
     role: str
     name: str
     document: Document
+    account: str = ""
 
 
 class InlinePolicyNames(Struct, frozen=True):
-    """The names of a role's inline policies; ``role`` is empty where nothing says whose they are."""
+    """The names of a role's inline policies; ``role`` and ``account`` are empty where nothing says whose they are."""
 
     role: str
     names: tuple[str, ...]
+    account: str = ""
 
 
 class ManagedPolicy(Struct, frozen=True):

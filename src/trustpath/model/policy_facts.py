@@ -9,7 +9,7 @@ from trustpath.model.arn import Arn, RoleArn
 from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
 from trustpath.model.iam import Document, KmsKey, PolicyVersion, Role
 from trustpath.model.policy import PolicyDocument, parse_policy
-from trustpath.model.reads import AwsRead
+from trustpath.model.reads import AwsRead, permission_of
 
 
 class NamedPolicy(Struct, frozen=True):
@@ -81,12 +81,16 @@ these calls (Service Authorization Reference)."""
 
 _DEFAULT = '"$(aws iam get-policy --policy-arn {arn} --query Policy.DefaultVersionId --output text)"'
 _READERS = {
-    "s3": ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
-    "kms": ("kms:GetKeyPolicy", ""),
-    "secretsmanager": ("secretsmanager:GetResourcePolicy", ""),
     "ecr": ("ecr:GetRepositoryPolicy", "RepositoryPolicyNotFoundException"),
+    "es": ("opensearch:DescribeDomain", ""),
+    "kms": ("kms:GetKeyPolicy", ""),
     "lambda": ("lambda:GetPolicy", "ResourceNotFoundException"),
+    "s3": ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
+    "secretsmanager": ("secretsmanager:GetResourcePolicy", ""),
+    "sns": ("sns:GetTopicAttributes", ""),
+    "sqs": ("sqs:GetQueueAttributes", ""),
 }
+"""The call that shows a resource's policy, and the code by which it says that there is none."""
 
 
 def name_of_resource(service: str, arn: str) -> str:
@@ -150,18 +154,23 @@ class PolicyFacts:
     def of_role(self, role: Role) -> RolePolicies:
         """Return the policies attached to a role and those that are part of it."""
         name = role.name
-        if name in self._homonyms:
+        account = role.arn.split(":")[4]
+        attachments = [item for item in self._answers.attachments if item.value.role == name]
+        inline = [item for item in self._answers.inline_policies if item.value.role == name]
+        names = [item for item in self._answers.inline_policy_names if item.value.role == name]
+        untold = [item.value.account for item in attachments] + [item.value.account for item in inline]
+        untold += [item.value.account for item in names]
+        if name in self._homonyms and "" in untold:
             what = (
                 f"the policies of {role.arn}: several roles have this name, and the answers do not tell whose they are"
             )
             return RolePolicies((), (NotCollected(what, ""),), inline_listed=False)
-        attached = [item for item in self._answers.attachments if item.value.role == name]
+        attached = [item for item in attachments if item.value.account in ("", account)]
         policies = [
             NamedPolicy(arn.rpartition("/")[2], self.managed(arn))
             for arn in dict.fromkeys(arn for item in attached for arn in item.value.policy_arns)
         ]
         missing: list[Missing] = []
-        account = role.arn.split(":")[4]
         if not attached:
             self._answers.want(AwsRead("iam:ListAttachedRolePolicies", (("RoleName", name),), account))
             missing.append(
@@ -171,33 +180,36 @@ class PolicyFacts:
                     f"aws iam list-attached-role-policies --role-name {quote(name)} "
                     f"> {quote(f'iam-list-attached-role-policies.{name}.json')}",
                     name,
+                    account,
                 )
             )
-        own = {item.value.name: item for item in self._answers.inline_policies if item.value.role == name}
+        own = {item.value.name: item for item in inline if item.value.account in ("", account)}
         policies += [NamedPolicy(key, Located(item.value.document, item.source)) for key, item in own.items()]
-        lists = [item.value.names for item in self._answers.inline_policy_names if item.value.role == name]
-        for key in dict.fromkeys(key for names in lists for key in names if key not in own):
+        lists = [item.value.names for item in names if item.value.account in ("", account)]
+        for key in dict.fromkeys(key for listed in lists for key in listed if key not in own):
             named = (("RoleName", name), ("PolicyName", key))
             self._answers.want(AwsRead("iam:GetRolePolicy", named, account))
             command = (
                 f"aws iam get-role-policy --role-name {quote(name)} --policy-name {quote(key)} "
                 f"> {quote(f'iam-get-role-policy.{name}.{key}.json')}"
             )
-            policies.append(NamedPolicy(key, self._missing(f"inline policy {key}", "iam:GetRolePolicy", command, name)))
-        listed = bool(lists) or any(item.source.path[:1] == ("RoleDetailList",) for item in attached)
-        if not listed:
+            lacking = self._missing(f"inline policy {key}", "iam:GetRolePolicy", command, name, account)
+            policies.append(NamedPolicy(key, lacking))
+        complete = bool(lists) or any(item.source.path[:1] == ("RoleDetailList",) for item in attached)
+        if not complete:
             self._answers.want(AwsRead("iam:ListRolePolicies", (("RoleName", name),), account))
-        if not listed and not policies:
+        if not complete and not policies:
             # A role without any policy would be a strange one: its inline policies may just not have been read.
-            missing.append(self.inline_list(name))
-        return RolePolicies(tuple(policies), tuple(missing), listed)
+            missing.append(self._inline_list(role))
+        return RolePolicies(tuple(policies), tuple(missing), complete)
 
-    def inline_list(self, role: str) -> Missing:
+    def _inline_list(self, role: Role) -> Missing:
         """Return the missing fact of a role's inline policies."""
+        name, account = role.name, role.arn.split(":")[4]
         command = (
-            f"aws iam list-role-policies --role-name {quote(role)} > {quote(f'iam-list-role-policies.{role}.json')}"
+            f"aws iam list-role-policies --role-name {quote(name)} > {quote(f'iam-list-role-policies.{name}.json')}"
         )
-        return self._missing(f"the inline policies of role {role}", "iam:ListRolePolicies", command, role)
+        return self._missing(f"the inline policies of role {name}", "iam:ListRolePolicies", command, name, account)
 
     def managed(self, arn: str) -> Located[Document] | Missing:
         """Return the text of a managed policy's default version."""
@@ -223,15 +235,18 @@ class PolicyFacts:
         if wanted:
             self._answers.want(AwsRead("iam:GetPolicyVersion", (("PolicyArn", arn), ("VersionId", wanted)), account))
         what = f"policy {name}" + (": the versions that were read disagree" if texts else "")
-        refused = self._missing(what, "iam:GetPolicy", command, arn)
-        return refused if isinstance(refused, Denied) else self._missing(what, "iam:GetPolicyVersion", command, name)
+        refused = self._missing(what, "iam:GetPolicy", command, arn, account)
+        if isinstance(refused, Denied):
+            return refused
+        return self._missing(what, "iam:GetPolicyVersion", command, name, account)
 
-    def _missing(self, what: str, permission: str, command: str, name: str) -> Missing:
+    def _missing(self, what: str, permission: str, command: str, name: str, account: str = "") -> Missing:
         for refusal in self._answers.refusals:
             said = refusal.value
             if (
                 said.subject == permission
                 and said.status == "Forbidden"
+                and (not (said.account and account) or said.account == account)
                 and (said.name in ("", name) or (said.name.startswith("arn:") and said.name.endswith(f"/{name}")))
             ):
                 return Denied(what, permission, command)
@@ -255,16 +270,19 @@ class PolicyFacts:
                 return Absent(what, "the answer has no policy")
             return Known(Located(value.document, item.source))
         command = resource_policy_command(service, arn)
-        self._want_resource_policy(service, arn)
-        permission, none_code = _READERS.get(service, ("", ""))
+        read = _resource_policy_read(service, arn)
+        if read is not None and "*" not in arn:
+            self._answers.want(read)
+        action, none_code = _READERS[service]
+        names = {name, read.subject if read else name}
         for refusal in self._answers.refusals:
             said = refusal.value
-            if not permission or said.subject != permission or said.name not in ("", name):
+            if said.subject != action or said.name not in names | {""}:
                 continue
-            if said.status == "NotFound" and none_code and none_code in said.text and said.name == name:
+            if said.status == "NotFound" and none_code and none_code in said.text and said.name in names:
                 return Absent(what, "AWS says that there is none")
             if said.status == "Forbidden":
-                return Denied(what, permission, command)
+                return Denied(what, permission_of(action), command)
         return NotCollected(what, command)
 
     def key(self, arn: str) -> Located[KmsKey] | None:
@@ -292,40 +310,6 @@ class PolicyFacts:
         self._want_encryption(service, arn)
         return None
 
-    def _want_resource_policy(self, service: str, arn: str) -> None:
-        parsed = Arn.parse(arn)
-        if parsed is None or "*" in arn:
-            return
-        name = name_of_resource(service, arn)
-        account, region = parsed.account, parsed.region
-        if service == "s3":
-            read = AwsRead("s3:GetBucketPolicy", (("Bucket", name),))
-        elif service == "kms":
-            read = AwsRead("kms:GetKeyPolicy", (("KeyId", arn), ("PolicyName", "default")), account, region)
-        elif service == "secretsmanager":
-            read = AwsRead("secretsmanager:GetResourcePolicy", (("SecretId", arn),), account, region)
-        elif service == "lambda":
-            read = AwsRead("lambda:GetPolicy", (("FunctionName", name),), account, region)
-        elif service == "ecr":
-            read = AwsRead(
-                "ecr:GetRepositoryPolicy", (("repositoryName", name), ("registryId", account)), account, region
-            )
-        elif service == "es":
-            read = AwsRead("opensearch:DescribeDomain", (("DomainName", name),), account, region)
-        else:
-            self._want_attributes(service, arn, parsed)
-            return
-        self._answers.want(read)
-
-    def _want_attributes(self, service: str, arn: str, parsed: Arn) -> None:
-        if service == "sns":
-            self._answers.want(AwsRead("sns:GetTopicAttributes", (("TopicArn", arn),), parsed.account, parsed.region))
-        elif service == "sqs":
-            suffix = "amazonaws.com.cn" if parsed.partition == "aws-cn" else "amazonaws.com"
-            url = f"https://sqs.{parsed.region}.{suffix}/{parsed.account}/{parsed.resource}"
-            named = (("QueueUrl", url), ("AttributeNames", "All"))
-            self._answers.want(AwsRead("sqs:GetQueueAttributes", named, parsed.account, parsed.region))
-
     def _want_encryption(self, service: str, arn: str) -> None:
         parsed = Arn.parse(arn)
         if parsed is None or "*" in arn:
@@ -335,8 +319,8 @@ class PolicyFacts:
         elif service == "secretsmanager":
             read = AwsRead("secretsmanager:DescribeSecret", (("SecretId", arn),), parsed.account, parsed.region)
             self._answers.want(read)
-        else:
-            self._want_attributes(service, arn, parsed)
+        elif service in ("sns", "sqs") and (shown := _resource_policy_read(service, arn)):
+            self._answers.want(shown)  # the attributes show both
 
     def knows_encryption(self, service: str, arn: str) -> bool:
         """Return whether an answer says how a resource is encrypted, also where with no key of its own."""
@@ -370,6 +354,7 @@ class PolicyFacts:
         if any(item.value == account for item in self._answers.management_accounts):
             return Absent(what, "it is the management account, which they do not reach")
         self._answers.want(AwsRead("organizations:DescribeOrganization"))
+        self._answers.want(AwsRead("organizations:DescribeOrganization", (), account))
         if self._answers.management_accounts:
             named = (("TargetId", account), ("Filter", kind))
             self._answers.want(AwsRead("organizations:ListPoliciesForTarget", named))
@@ -395,12 +380,15 @@ class PolicyFacts:
             return Known(tuple(levels))
         for refusal in self._answers.refusals:
             said = refusal.value
-            if said.subject == "organizations:DescribeOrganization" and said.status == "NotFound":
+            # That an account is in no organization says nothing of the others.
+            of_account = said.account in ("", account)
+            if said.subject == "organizations:DescribeOrganization" and said.status == "NotFound" and of_account:
                 return Absent(what, "the account is in no organization")
             if said.subject == "organizations:ListPoliciesForTarget":
-                if said.status == "NotFound":
+                if said.status == "NotFound" and of_account:
                     return Absent(what, "the account is in no organization")
-                return Denied(what, said.subject, command)
+                if said.status == "Forbidden":
+                    return Denied(what, said.subject, command)
         return NotCollected(what, command)
 
     def points_to(self, kind: str) -> bool:
@@ -437,6 +425,40 @@ class PolicyFacts:
         return NamedPolicy(identifier, missing)
 
 
+def _resource_policy_read(service: str, arn: str) -> AwsRead | None:
+    """Return the call that shows a resource's policy, None for a text that is no ARN."""
+    parsed = Arn.parse(arn)
+    if parsed is None:
+        return None
+    name = name_of_resource(service, arn)
+    account, region = parsed.account, parsed.region
+    named: tuple[tuple[str, str], ...]
+    if service == "s3":
+        named, account, region = (("Bucket", name),), "", ""  # a bucket's ARN tells neither
+    elif service == "kms":
+        named = (("KeyId", arn), ("PolicyName", "default"))
+    elif service == "secretsmanager":
+        named = (("SecretId", arn),)
+    elif service == "lambda":
+        named = (("FunctionName", _unqualified(arn)),)
+    elif service == "ecr":
+        named = (("repositoryName", name), ("registryId", account))
+    elif service == "es":
+        named = (("DomainName", name),)
+    elif service == "sns":
+        named = (("TopicArn", arn),)
+    else:
+        suffix = "amazonaws.com.cn" if parsed.partition == "aws-cn" else "amazonaws.com"
+        url = f"https://sqs.{region}.{suffix}/{account}/{parsed.resource}"
+        named = (("QueueUrl", url), ("AttributeNames", "All"))
+    return AwsRead(_READERS[service][0], named, account, region)
+
+
+def _unqualified(arn: str) -> str:
+    """Return the ARN of a function without the version or alias behind it."""
+    return ":".join(arn.split(":")[:7])
+
+
 def _text(document: Document) -> str:
     return document.text if isinstance(document, PolicyDocument) else repr(document)
 
@@ -449,6 +471,8 @@ def _same_resource(service: str, told: str, arn: str, name: str) -> bool:
         if service == "secretsmanager" and "*" not in arn:
             # The six characters behind a secret's name are often left out of the question.
             return told == arn or told[:-7] == arn
+        if service == "lambda":
+            return told == _unqualified(arn)
         return told == arn or (service == "s3" and name_of_resource(service, told) == name)
     if service == "ecr":
         parsed = Arn.parse(arn)

@@ -62,3 +62,17 @@ class ReadResult(Struct, frozen=True):
 
     status: Literal["read", "absent", "denied", "failed"]
     said: str = ""
+
+
+# Where the permission has another name than the call (Service Authorization Reference).
+_PERMISSIONS = {
+    "opensearch:DescribeDomain": "es:DescribeDomain",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+}
+_FREE = frozenset({"sts:GetCallerIdentity"})
+"""Calls that need no permission."""
+
+
+def permission_of(action: str) -> str:
+    """Return the IAM action that a call needs, empty for none."""
+    return "" if action in _FREE else _PERMISSIONS.get(action, action)

@@ -11,13 +11,13 @@ from trustpath.facts.collected import group_of
 from trustpath.facts.live.aws_api import AwsApi, CallError
 from trustpath.facts.live.deadline import Deadline, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
-from trustpath.facts.live.permissions import ISSUER_URL, NAMES, Needs, permission_of
+from trustpath.facts.live.permissions import ISSUER_URL, NAMES, Needs
 from trustpath.facts.live.reviews import Caller, may_i, who_am_i
 from trustpath.model.checkup import SCHEMA_VERSION, Check, Checkup
 from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
 from trustpath.model.question import AskedRequest
-from trustpath.model.reads import AwsRead
+from trustpath.model.reads import AwsRead, permission_of
 
 _WITHOUT = {
     "ClusterRole": "what a role grants",

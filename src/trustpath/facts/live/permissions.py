@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from trustpath.facts.collected import group_of
 from trustpath.model.kubernetes_facts import RESOURCES
-from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read
+from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read, permission_of
 
 Verb = Literal["get", "list"]
 
@@ -121,19 +121,6 @@ COMMANDS: dict[str, Needs] = {
     "why": _POD | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
 }
 """What each command reads."""
-
-# Where the permission has another name than the call (Service Authorization Reference).
-_PERMISSIONS = {
-    "opensearch:DescribeDomain": "es:DescribeDomain",
-    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
-}
-_FREE = frozenset({"sts:GetCallerIdentity"})
-"""Calls that need no permission."""
-
-
-def permission_of(action: str) -> str:
-    """Return the IAM action that a call needs, empty for none."""
-    return "" if action in _FREE else _PERMISSIONS.get(action, action)
 
 
 def cluster_role(name: str, needs: Needs) -> dict[str, object]:

@@ -92,8 +92,9 @@ class LiveReader(Collected):
             # Whose credentials these are decides what "not found" says of other accounts.
             self._read_round([CALLER])
             if self.answers.callers:
-                self.account.account = self.answers.callers[0].value.account
-            wanted = [read for read in wanted if self._can_read(read)]
+                self.account.account = self.answers.own_account = self.answers.callers[0].value.account
+            asked = dict.fromkeys(self.answers.as_asked(read) for read in wanted)
+            wanted = [read for read in asked if self._can_read(read)]
         self._read_round(wanted)
 
     def _read_round(self, wanted: list[Read]) -> None:
