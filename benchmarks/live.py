@@ -114,13 +114,13 @@ def main() -> int:
         raw, scanned = [], []
         for _ in range(RUNS):
             deadline = Deadline(300)
-            api = KubernetesApi(connect(Options(str(kubeconfig))), deadline)
+            api = KubernetesApi(connect(Options(str(kubeconfig)), deadline), deadline)
             lists = [KubernetesRead(kind) for kind in (*NAMESPACED, *CLUSTER)]
             start = time.perf_counter()
             in_parallel(lists, api.read, deadline)
             raw.append(time.perf_counter() - start)
             deadline = Deadline(300)
-            api = KubernetesApi(connect(Options(str(kubeconfig))), deadline)
+            api = KubernetesApi(connect(Options(str(kubeconfig)), deadline), deadline)
             reader = LiveReader(api, Memory(pods // 2, pods // 5), deadline, COMMANDS["scan"])
             start = time.perf_counter()
             report = reader.answer(Scan(Scope(cluster="prod")).ask)

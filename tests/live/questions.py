@@ -56,6 +56,6 @@ def ask_live(folder: Path, question: Question, temporary: Path, symptom: str = "
 
     with serving(FakeCluster(objects_of(folder), issuer=account.issuer)) as cluster:
         deadline = Deadline(30)
-        api = KubernetesApi(connect(Options(str(kubeconfig(temporary, cluster.url)))), deadline)
+        api = KubernetesApi(connect(Options(str(kubeconfig(temporary, cluster.url))), deadline), deadline)
         reader = LiveReader(api, account, deadline, COMMANDS["why"])
         return Asked(reader.answer(ask), reader, cluster, account)

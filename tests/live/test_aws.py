@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.request import urlopen
 
 import msgspec
@@ -16,7 +16,9 @@ from tests.paths.dumps import ISSUER, OWN, PROVIDER
 from trustpath.errors import InputError
 from trustpath.facts.collected import Collected
 from trustpath.facts.configuration import read_settings
-from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions, CallError
+from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions, CallError, check_profiles
+from trustpath.facts.live.clusters import name_by_endpoint
+from trustpath.facts.live.connection import Connection
 from trustpath.facts.live.deadline import Deadline
 from trustpath.model.answers import Answers
 from trustpath.model.arn import OidcProviderArn, RoleArn
@@ -185,6 +187,50 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(CallError, match="there are no AWS credentials"):
         api().call(AwsRead("sts:GetCallerIdentity"))
+
+
+@pytest.mark.parametrize("by", ["options", "AWS_PROFILE", "accounts"])
+def test_a_mistyped_profile_is_wrong_use(by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile production]\nregion = eu-west-1\n")
+    options = AwsOptions()
+    if by == "options":
+        options = AwsOptions(profile="prodution")
+    elif by == "accounts":
+        options = AwsOptions(accounts={"111122223333": Account("prodution")})
+    else:
+        monkeypatch.setenv("AWS_PROFILE", "prodution")
+    with pytest.raises(InputError, match="no profile prodution") as error:
+        check_profiles(options)
+    assert error.value.hint == "did you mean production?"
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    check_profiles(AwsOptions(profile="production"))
+
+
+def test_aws_region_goes_before_the_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n")
+    monkeypatch.setenv("AWS_REGION", "ap-south-1")
+    asked = AwsApi(AwsOptions(), Deadline(20))
+    assert asked.signing_client(asked.own).meta.region_name == "ap-south-1"
+    given = AwsApi(AwsOptions(region="us-east-2"), Deadline(20))
+    assert given.signing_client(given.own).meta.region_name == "us-east-2"
+
+
+def test_the_cluster_of_an_endpoint_is_found_among_many() -> None:
+    server = "https://ABCDEF.gr7.eu-west-1.eks.amazonaws.com"
+
+    class Many:
+        def call(self, read: AwsRead) -> bytes:
+            if read.operation == "ListClusters":
+                return msgspec.json.encode({"clusters": [f"cluster-{n}" for n in range(40)]})
+            if read.subject == "cluster-7":
+                raise CallError("denied", "no")
+            endpoint = server if read.subject == "cluster-33" else "https://other"
+            return msgspec.json.encode({"cluster": {"endpoint": endpoint}})
+
+    connection = Connection("prod", server.lower(), "default", None, ())
+    assert name_by_endpoint(cast("AwsApi", Many()), connection, Deadline(10)) == "cluster-33"
+    elsewhere = Connection("prod", "https://10.0.0.1", "default", None, ())
+    assert name_by_endpoint(cast("AwsApi", Many()), elsewhere, Deadline(10)) == ""
 
 
 def test_a_profile_that_is_not_there() -> None:

@@ -1,6 +1,9 @@
 """An API server that fails in every way: a right answer or an honest one, in time, and never a traceback."""
 
+import contextlib
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +16,7 @@ from tests.live.questions import objects_of
 from tests.test_field_cases import FOLDER, question
 from trustpath.facts.live.connection import Options, connect
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
-from trustpath.facts.live.kubernetes_api import KubernetesApi
+from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
 from trustpath.model.reads import KubernetesRead
 
 NAME = "020-cluster-autoscaler-irsa-example"
@@ -74,7 +77,7 @@ def test_what_passes_is_tried_again(answer: Answer | bytes, tmp_path: Path) -> N
     [
         ((500, status(500, "etcd is away")), "the API server answered 500: etcd is away"),
         ((403, status(403, 'pods "x" is forbidden: User "jane" cannot get')), "was refused (get pods in default)"),
-        ((401, status(401, "Unauthorized")), "was refused"),
+        ((401, status(401, "Unauthorized")), "does not accept these credentials (401 Unauthorized)"),
         (b"", "the connection to the API server was cut"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{", "the connection to the API server was cut"),
         ((200, "no object"), "a Pod is not valid"),
@@ -127,7 +130,7 @@ def pods(count: int) -> list[dict[str, object]]:
 
 
 def read_all(tmp_path: Path, cluster: FakeCluster) -> list[str]:
-    api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url)))), Deadline(20))
+    api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url))), Deadline(20)), Deadline(20))
     return [json.loads(bytes(item))["metadata"]["name"] for item in api.read(KubernetesRead("Pod"))]
 
 
@@ -231,3 +234,54 @@ def test_a_neighbour_is_advised_only_where_no_pod_runs_as_it(tmp_path: Path) -> 
     with serving(FakeCluster(objects)) as cluster:
         found = run("why", "pod/cart", "-n", "shop", "--kubeconfig", str(kubeconfig(tmp_path, cluster.url)))
     assert "pod-uses-other-service-account" not in found.out
+
+
+def test_a_body_that_drips_ends_in_time(tmp_path: Path) -> None:
+    """Each byte comes long before a timeout of the connection, and the whole would take minutes."""
+    over = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not over.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        deadline = Deadline(2)
+        api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, url))), deadline), deadline, 0.3)
+        start = time.monotonic()
+        with pytest.raises(ApiError, match=r"did not end within|no answer within"):
+            api.request("GET", "version")
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)
+        serving.join(2)
+    assert time.monotonic() - start < 4
+
+
+def test_a_server_that_takes_no_credentials_says_so_once(tmp_path: Path) -> None:
+    with serving(FakeCluster([], refuse=lambda call: (401, status(401, "Unauthorized")))) as cluster:
+        file = kubeconfig(tmp_path, cluster.url)
+        found = run("scan", "--kubeconfig", str(file), "--timeout", "10")
+    assert found.code == 3
+    assert " ".join(found.out.split()).count("does not accept these credentials (401 Unauthorized)") == 2
+    assert len(found.out.splitlines()) < 20
+
+
+def test_answers_without_a_place_for_it_tell_on_stderr_what_failed(tmp_path: Path) -> None:
+    with serving(FakeCluster([], refuse=lambda call: (500, status(500, "etcd is away")))) as cluster:
+        file = kubeconfig(tmp_path, cluster.url)
+        found = run("who-can", "list", "pods", "-o", "json", "--kubeconfig", str(file), "--timeout", "10")
+    assert found.code == 3
+    assert json.loads(found.out)["missing"]
+    assert "etcd is away" in found.err

@@ -148,7 +148,7 @@ def live(
         (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     with serving(FakeCluster(OBJECTS, issuer=f"https://{ISSUER}", refuse=refuse)) as cluster:
         deadline = Deadline(30)
-        api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url)))), deadline)
+        api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url))), deadline), deadline)
         reader = LiveReader(api, DumpedAccount(folder), deadline, COMMANDS["scan"])
         return reader.answer(Scan(scope).ask), reader, cluster
 

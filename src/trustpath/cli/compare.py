@@ -69,6 +69,7 @@ def compare(
         return one, other
 
     one, other = facts.answer(ask)
+    facts.say_left_out()
     found = compared(one, other)
     if output == "json":
         click.echo(json.render(found), nl=False)

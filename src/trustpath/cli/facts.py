@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.live.reader import LiveReader
     from trustpath.facts.positions import Places
+    from trustpath.model.answers import LeftOut
     from trustpath.model.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -103,8 +104,8 @@ def connect_live(command: str, live: Live, cluster_name: str = "") -> Connected:
     from trustpath.errors import LiveError
     from trustpath.facts.clients import read_own_profiles
     from trustpath.facts.configuration import read_settings
-    from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions
-    from trustpath.facts.live.clusters import name_by_endpoint
+    from trustpath.facts.live.aws_api import Account, AwsApi, AwsOptions, check_profiles
+    from trustpath.facts.live.clusters import READS, name_by_endpoint
     from trustpath.facts.live.connection import Options, connect
     from trustpath.facts.live.deadline import Deadline
     from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
@@ -114,7 +115,8 @@ def connect_live(command: str, live: Live, cluster_name: str = "") -> Connected:
     settings = read_settings()
     deadline = Deadline(live.timeout)
     context = live.context or settings.context
-    connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups))
+    needs = COMMANDS[command]
+    connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups), deadline)
     hints = connection.hints
     options = AwsOptions(
         live.profile or settings.profile or _own_profile(hints),
@@ -122,14 +124,18 @@ def connect_live(command: str, live: Live, cluster_name: str = "") -> Connected:
         live.role_arn,
         {name: Account(item.profile, item.role_arn) for name, item in settings.accounts.items()},
     )
+    if needs.aws:
+        check_profiles(options)
     account = AwsApi(options, deadline)
     try:
         cluster = KubernetesApi(connection, deadline)
     except ApiError as error:
         raise LiveError(error.said, "check the cluster and the user of the context") from None
-    reader = LiveReader(cluster, account, deadline, COMMANDS[command])
+    reader = LiveReader(cluster, account, deadline, needs)
     read_own_profiles(reader.answers)
-    name = cluster_name or settings.cluster_name or hints.name or name_by_endpoint(account, connection)
+    name = cluster_name or settings.cluster_name or hints.name
+    if not name and needs.aws >= READS:
+        name = name_by_endpoint(account, connection, deadline)
     _say_where(connection, name, options)
     return Connected(reader, cluster, account, connection.namespace, name)
 
@@ -143,6 +149,7 @@ class Facts:
     def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
         self._sources = sources
         self.connected = None if sources else connect_live(command, live, cluster_name)
+        self._left_out: tuple[LeftOut, ...] = ()
         self.namespace = namespace or (self.connected.namespace if self.connected else "default")
         self.cluster_name = self.connected.cluster_name if self.connected else cluster_name
 
@@ -153,12 +160,27 @@ class Facts:
 
         if self.connected is not None:
             with self.connected.progress():
-                return self.connected.reader.answer(ask)
+                found = self.connected.reader.answer(ask)
+            self._left_out = tuple(self.connected.reader.answers.left_out)
+            return found
         snapshot, places = read_dumps(self._sources)
+        self._left_out = snapshot.left_out
         if self.cluster_name and snapshot.aws.cluster_names and self.cluster_name not in snapshot.aws.cluster_names:
             names = ", ".join(snapshot.aws.cluster_names)
             raise QuestionError(f"no cluster {self.cluster_name} in these facts", f"they hold {names}")
         return ask(snapshot, places)
+
+    def say_left_out(self) -> None:
+        """Tell on stderr what could not be read: for answers that have no place for it."""
+        if not self._left_out:
+            return
+        from trustpath.model.trace import Unread
+        from trustpath.render.left_out_text import left_out_lines
+        from trustpath.render.terminal import Terminal
+
+        items = tuple(Unread(item.place, item.problem) for item in self._left_out)
+        for line in left_out_lines(items, len(items), Terminal.of(sys.stderr, "auto")):
+            click.echo(line.rstrip(), err=True)
 
 
 def _own_profile(hints: "EksHints") -> str:

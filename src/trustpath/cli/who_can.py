@@ -62,6 +62,7 @@ def who_can(
         return find_holders(snapshot, parse_request(verb, resource, name, where, snapshot))
 
     found = facts.answer(ask)
+    facts.say_left_out()
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:

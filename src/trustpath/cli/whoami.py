@@ -67,6 +67,7 @@ def whoami(
     found = facts.answer(
         lambda snapshot, places: find_user(snapshot, principal_of(principal, snapshot), facts.cluster_name)
     )
+    facts.say_left_out()
     if output == "json":
         click.echo(json.render(found), nl=False)
     else:

@@ -37,10 +37,11 @@ class Denied(Struct, frozen=True):
 
 
 class NotCollected(Struct, frozen=True):
-    """Nobody looked; ``command`` collects the fact."""
+    """Nobody looked, or whoever looked got no answer: ``why``. ``command`` collects the fact."""
 
     what: str
     command: str
+    why: str = ""
 
 
 Missing = Denied | NotCollected

@@ -197,9 +197,10 @@ class KubernetesFacts:
         resource = RESOURCES[kind]
         everywhere = "" if kind in NOT_NAMESPACED else f" -n {quote(namespace)}" if namespace else " -A"
         command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
-        told = self._told_by_reader(kind, namespace, "", f"which {resource} there are", command)
+        what = f"{resource} in {namespace}" if namespace else resource
+        told = self._told_by_reader(kind, namespace, "", what, command)
         if told is None:
-            return NotCollected(f"which {resource} there are{f' in {namespace}' if namespace else ''}", command)
+            return NotCollected(what, command)
         return told if isinstance(told, Denied | NotCollected) else None
 
     def want_selected(self, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> None:
@@ -229,7 +230,7 @@ class KubernetesFacts:
         if exact.status == "denied":
             where = f" in {namespace}" if namespace else ""
             return Denied(what, f"{'get' if name else 'list'} {resource}{where}", command)
-        return NotCollected(f"{what} ({exact.said})", command)
+        return NotCollected(what, command, exact.said)
 
     def all_of(self, kind: str) -> tuple[Located[Any], ...]:
         """Return the objects of a kind that were read, for looking around: silence proves nothing here."""
@@ -262,7 +263,7 @@ class KubernetesFacts:
         command = f"kubectl get pods -n {quote(namespace)} -o yaml > pods.yaml"
         if result.status == "denied":
             return Denied("its pods", f"list pods in {namespace}", command)
-        return NotCollected(f"its pods ({result.said})", command)
+        return NotCollected("its pods", command, result.said)
 
     def custom_resource(self, word: str, group: str) -> ApiResource | None:
         """Return the custom resource of this plural, singular or short name; without ``group`` of any group.

@@ -82,7 +82,9 @@ def unknown(says: str, *missing: Missing | Need, evidence: Iterable[Finding] = (
 
 def unread(missing: Missing) -> str:
     """Return how a fact came to be missing, as the end of a sentence."""
-    return f"was refused ({missing.permission})" if isinstance(missing, Denied) else "was not read"
+    if isinstance(missing, Denied):
+        return f"was refused ({missing.permission})"
+    return f"could not be read: {missing.why}" if missing.why else "was not read"
 
 
 def need(missing: Missing) -> Need:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from trustpath.model.scan import Finding, ScanReport
+from trustpath.render.left_out_text import left_out_lines
 from trustpath.render.terminal import Terminal
 from trustpath.render.text import snippet_lines
 from trustpath.render.wrapping import wrap
@@ -24,7 +25,7 @@ def render(report: ScanReport, terminal: Terminal) -> str:
     if report.undecided:
         lines += [*_undecided(report, terminal), ""]
     if report.left_out:
-        lines += [*_left_out(report, terminal), ""]
+        lines += [*left_out_lines(report.left_out, _MOST_UNDECIDED, terminal), ""]
     lines += _summary(report, terminal)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -72,15 +73,6 @@ def _undecided(report: ScanReport, terminal: Terminal) -> Iterator[str]:
         yield f"   - {terminal.text(fact)}"
         if how:
             yield f"     {terminal.text(how)}"
-
-
-def _left_out(report: ScanReport, terminal: Terminal) -> Iterator[str]:
-    count = len(report.left_out)
-    yield terminal.style("left out", "yellow") + f": {count} place{'s' * (count > 1)} could not be read"
-    for item in report.left_out[:_MOST_UNDECIDED]:
-        yield f"   - {terminal.text(item.place)}: {terminal.text(item.problem)}"
-    if count > _MOST_UNDECIDED:
-        yield f"   - and {count - _MOST_UNDECIDED} more (all of them with -o json)"
 
 
 def _summary(report: ScanReport, terminal: Terminal) -> Iterator[str]:

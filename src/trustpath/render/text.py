@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from trustpath.model.trace import Cause, Evidence, Link, Trace
+from trustpath.render.left_out_text import left_out_lines
 from trustpath.render.snippet import crop
 from trustpath.render.terminal import Terminal
 from trustpath.render.wrapping import wrap
@@ -19,7 +20,7 @@ def render(trace: Trace, terminal: Terminal) -> str:
     for index, cause in enumerate(trace.causes):
         lines += ["", *_cause(cause, terminal, is_root=index == 0)]
     if trace.left_out:
-        lines += ["", *_left_out(trace, terminal)]
+        lines += ["", *left_out_lines(trace.left_out, 5, terminal)]
     if trace.outcome == "unknown" and any(link.needs for link in trace.links if link.state != "ok"):
         lines += ["", *_needs(trace, terminal)]
     if trace.outcome == "allowed" and any(link.needs for link in trace.links):
@@ -166,15 +167,6 @@ def _not_read(trace: Trace, terminal: Terminal) -> Iterator[str]:
             yield f"   - {terminal.text(need.fact)}"
             if need.command:
                 yield f"     {terminal.text(need.command)}"
-
-
-def _left_out(trace: Trace, terminal: Terminal) -> Iterator[str]:
-    count = len(trace.left_out)
-    yield terminal.style("left out", "yellow") + f": {count} place{'s' if count > 1 else ''} could not be read"
-    for item in trace.left_out[:5]:
-        yield f"   - {terminal.text(item.place)}: {terminal.text(item.problem)}"
-    if count > 5:
-        yield f"   - and {count - 5} more (all of them with -o json)"
 
 
 def _logs(trace: Trace, terminal: Terminal) -> Iterator[str]:

@@ -7,7 +7,7 @@ from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
 from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Places
-from trustpath.model.fact import Missing
+from trustpath.model.fact import Missing, NotCollected
 from trustpath.model.question import Question
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
@@ -123,8 +123,15 @@ def _unlisted(snapshot: Snapshot, scope: Scope) -> Iterator[Undecided]:
         if fact is not None:
             missing.append(fact)
     missing += snapshot.aws.refusals_of(*_LISTS)
+    alike: dict[str, list[Missing]] = {}
     for fact in missing:
-        yield Undecided(fact.what, "", f"{fact.what} {unread(fact)}", (need(fact),))
+        alike.setdefault(fact.why if isinstance(fact, NotCollected) and fact.why else fact.what, []).append(fact)
+    for facts in alike.values():
+        names = ", ".join(fact.what for fact in facts)
+        why = f"not all is looked at: what there is of this {unread(facts[0])}"
+        tried = isinstance(facts[0], NotCollected) and facts[0].why
+        # What was tried and failed would fail by hand, too.
+        yield Undecided(names, "", why, () if tried else tuple(map(need, facts)))
 
 
 def _finding(unit: Unit, trace: Trace) -> Finding:

@@ -1,5 +1,6 @@
 """Calls to AWS: the SDK's own credentials, paginators and retries; answers in the form that the AWS CLI prints."""
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from trustpath.errors import InputError
 from trustpath.facts.collected import CALLER
-from trustpath.facts.live.deadline import Deadline, ExpiredError
+from trustpath.facts.live.deadline import Deadline, ExpiredError, before
 from trustpath.facts.logs import NOTHING_THERE, redact_line
 from trustpath.model.reads import AwsRead
 
@@ -65,6 +67,24 @@ class AwsOptions(Struct, frozen=True):
     region: str = ""
     role_arn: str = ""
     accounts: Mapping[str, Account] = {}
+
+
+def check_profiles(options: AwsOptions) -> None:
+    """Raise InputError where a profile is named that the AWS CLI's configuration does not have."""
+    from difflib import get_close_matches
+
+    from botocore.exceptions import ConfigParseError
+    from botocore.session import Session
+
+    try:
+        known = list(Session().full_config["profiles"])
+    except ConfigParseError as error:
+        raise InputError(redact_line(" ".join(str(error).split()))[:300], "mend the file") from None
+    for name in (options.profile or os.environ.get("AWS_PROFILE", ""), *(a.profile for a in options.accounts.values())):
+        if name not in ("", "default", *known):
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known)) or 'none'}"
+            raise InputError(f"no profile {name} in the AWS CLI's configuration", hint)
 
 
 class AwsApi:
@@ -171,7 +191,9 @@ class AwsApi:
             return self._clients[key]
 
     def _region(self, session: Any, service: str) -> str | None:
-        return self._options.region or session.get_config_variable("region") or _GLOBAL.get(service)
+        # The SDK of Python alone does not know AWS_REGION, by which the AWS CLI and the other SDKs go.
+        told = self._options.region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        return told or _GLOBAL.get(service)
 
     def _session(self, identity: Account) -> Any:
         from botocore.session import Session
@@ -196,7 +218,11 @@ class AwsApi:
 
     def signing_client(self, identity: Account) -> Any:
         """Return a client of STS of its own, which only signs, for an identity. Raises CallError."""
-        with self._errors(CALLER), self._lock:
+        with self._errors(CALLER):
+            return before(self._deadline, lambda: self._signing_client(identity))
+
+    def _signing_client(self, identity: Account) -> Any:
+        with self._lock:
             session = self._session(identity)
             if session.get_credentials() is None:
                 raise CallError("failed", "there are no AWS credentials")
@@ -205,7 +231,7 @@ class AwsApi:
     def arn_of(self, identity: Account) -> str:
         """Return the ARN that STS gives an identity. Raises CallError."""
         with self._errors(CALLER):
-            return str(self._client(identity, "sts").get_caller_identity()["Arn"])
+            return before(self._deadline, lambda: str(self._client(identity, "sts").get_caller_identity()["Arn"]))
 
 
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "organizations": "us-east-1", "s3": "us-east-1"}

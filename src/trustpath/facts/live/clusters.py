@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from trustpath.facts.live.aws_api import AwsApi, CallError
 from trustpath.facts.live.connection import Connection
+from trustpath.facts.live.deadline import Deadline, ExpiredError, before, in_parallel
 from trustpath.model.reads import AwsRead
 
 _EKS = re.compile(r"https://[^/]+\.eks\.amazonaws\.com(?:\.cn)?/?$", re.IGNORECASE)
-MOST = 20
-"""How many clusters are described in search of one."""
+READS = frozenset({"eks:DescribeCluster", "eks:ListClusters"})
 
 
 class _Names(Struct):
@@ -26,17 +26,19 @@ class _Answer(Struct):
     cluster: _Cluster
 
 
-def name_by_endpoint(account: AwsApi, connection: Connection) -> str:
+def name_by_endpoint(account: AwsApi, connection: Connection, deadline: Deadline) -> str:
     """Return the cluster of the region whose endpoint is the context's server, empty where none is found."""
     if not _EKS.match(connection.server):
         return ""
+    meant = connection.server.rstrip("/").lower()
     try:
-        names = msgspec.json.decode(account.call(AwsRead("eks:ListClusters")), type=_Names).clusters
-        for name in names[:MOST]:
-            answer = account.call(AwsRead("eks:DescribeCluster", (("name", name),)))
-            found = msgspec.json.decode(answer, type=_Answer).cluster.endpoint
-            if found.rstrip("/").lower() == connection.server.rstrip("/").lower():
-                return name
-    except (CallError, msgspec.DecodeError):
+        answer = before(deadline, lambda: account.call(AwsRead("eks:ListClusters")))
+        names = msgspec.json.decode(answer, type=_Names).clusters
+    except (CallError, ExpiredError, msgspec.DecodeError):
         return ""
-    return ""
+
+    def endpoint(name: str) -> str:
+        described = account.call(AwsRead("eks:DescribeCluster", (("name", name),)))
+        return msgspec.json.decode(described, type=_Answer).cluster.endpoint.rstrip("/").lower()
+
+    return next((item.work for item in in_parallel(names, endpoint, deadline) if item.result == meant), "")

@@ -8,6 +8,7 @@ current context counts, and an exec plugin that fails is an error.
 import logging
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from trustpath.errors import LiveError
 from trustpath.facts.clients import read_kubeconfig
+from trustpath.facts.live.deadline import Deadline, ExpiredError, before
 from trustpath.model.answers import Answers, Located
 from trustpath.model.client import Kubeconfig
 from trustpath.model.source import Source
@@ -63,10 +65,10 @@ class Connection(Struct):
         return f"context {self.context}" if self.context else "the cluster of this pod"
 
 
-def connect(options: Options) -> Connection:
+def connect(options: Options, deadline: Deadline) -> Connection:
     """Return the way to the cluster that is meant. Nothing is sent yet, but an exec plugin may be run.
 
-    Raises LiveError where no cluster is configured, or its configuration cannot be used.
+    Raises LiveError where no cluster is configured, or its configuration cannot be used in time.
     """
     headers = impersonation(options.as_user, options.as_groups)
     files = _files(options.kubeconfig)
@@ -74,7 +76,7 @@ def connect(options: Options) -> Connection:
     if options.kubeconfig and not there:
         raise LiveError(f"{options.kubeconfig}: no such file", "check --kubeconfig")
     if there:
-        return _from_files(there, options.context, headers)
+        return _from_files(there, options.context, headers, deadline)
     if (_ACCOUNT / "token").is_file() and os.environ.get("KUBERNETES_SERVICE_HOST"):
         return _in_cluster(headers)
     looked = ", ".join(str(file) for file in files)
@@ -105,7 +107,7 @@ def _files(given: str) -> list[Path]:
     return [Path(part).expanduser() for part in named or ["~/.kube/config"]]
 
 
-def _from_files(files: list[Path], context: str, headers: Headers) -> Connection:
+def _from_files(files: list[Path], context: str, headers: Headers, deadline: Deadline) -> Connection:
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException, kube_config
 
@@ -117,20 +119,32 @@ def _from_files(files: list[Path], context: str, headers: Headers) -> Connection
         raise LiveError(f"{shown}: no context is set", f"give --context; there are {', '.join(map(str, names))}")
     if chosen not in names:
         raise LiveError(f"{shown}: no context {chosen}", f"there are {', '.join(map(str, names)) or 'none'}")
+    facts = _facts(merged, chosen, shown)
     configuration = Configuration()
+    load = partial(
+        kube_config.load_kube_config,
+        os.pathsep.join(map(str, files)),
+        chosen,
+        client_configuration=configuration,
+        persist_config=False,
+    )
     complaints = _Complaints()
     logging.getLogger().addHandler(complaints)
     try:
-        kube_config.load_kube_config(
-            os.pathsep.join(map(str, files)), chosen, client_configuration=configuration, persist_config=False
-        )
+        if facts.value.plugin is None:
+            load()
+        else:
+            before(deadline, load)  # it may wait for somebody
+    except ExpiredError:
+        raise LiveError(
+            f"context {chosen}: no credentials within {deadline.seconds:g} s", "run its credential plugin by itself"
+        ) from None
     except (ConfigException, OSError, ValueError, KeyError, TypeError) as error:
         raise LiveError(
             f"{shown}, context {chosen}: {_one_line(error)}", "kubectl get --raw /version tells more"
         ) from None
     finally:
         logging.getLogger().removeHandler(complaints)
-    facts = _facts(merged, chosen, shown)
     if complaints.texts and facts.value.plugin is not None and not configuration.api_key:
         raise LiveError(
             f"context {chosen}: the credential plugin {facts.value.plugin.command} gave no token: "

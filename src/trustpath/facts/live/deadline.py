@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from msgspec import Struct
 
@@ -65,12 +65,25 @@ class RateLimit:
             deadline.sleep(pause)
 
 
+def before(deadline: Deadline, do: Callable[[], R]) -> R:
+    """Do one piece of work and return its result. Raises what it raises, and ExpiredError at the deadline."""
+    (outcome,) = in_parallel([do], lambda work: work(), deadline)
+    return outcome.value
+
+
 class Outcome(Struct, Generic[W, R]):
     """What came of one piece of work: its result, or the error that it raised."""
 
     work: W
     result: R | None
     error: Exception | None
+
+    @property
+    def value(self) -> R:
+        """The result. Raises the error where there is one."""
+        if self.error is not None:
+            raise self.error
+        return cast("R", self.result)
 
 
 def in_parallel(work: Iterable[W], do: Callable[[W], R], deadline: Deadline) -> list[Outcome[W, R]]:

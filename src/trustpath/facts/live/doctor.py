@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from trustpath.facts.collected import group_of
+from trustpath.facts.collected import CALLER, group_of
 from trustpath.facts.live.aws_api import AwsApi, CallError
-from trustpath.facts.live.deadline import Deadline, in_parallel
+from trustpath.facts.live.deadline import Deadline, ExpiredError, before, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
 from trustpath.facts.live.permissions import ISSUER_URL, NAMES, Needs
 from trustpath.facts.live.reviews import Caller, may_i, who_am_i
@@ -113,9 +113,11 @@ def _account_checks(needs: Needs, account: AwsApi, cluster_name: str, deadline: 
     if not needs.aws:
         return "", []
     try:
-        caller = str(msgspec.json.decode(account.call(AwsRead("sts:GetCallerIdentity")))["Arn"])
+        caller = str(msgspec.json.decode(before(deadline, lambda: account.call(CALLER)))["Arn"])
     except CallError as error:
         return "", [Check("aws", "has AWS credentials", "no", error.said, "everything of AWS")]
+    except ExpiredError:
+        return "", [Check("aws", "has AWS credentials", "unknown", "no answer in time", "everything of AWS")]
     calls = {action: parameters for action, parameters in _CALLS.items() if action in needs.aws}
     if cluster_name:
         for action, parameters in _OF_THE_CLUSTER.items():

@@ -1,6 +1,7 @@
 """Requests to the API server: paged lists, retries, and every refusal kept in the server's own words."""
 
 import random
+import re
 import ssl
 import time
 from collections.abc import Iterator
@@ -171,7 +172,8 @@ class KubernetesApi:
     def _body(self, answer: Any, seconds: float) -> Iterator[bytes]:
         # The pool's own limit counts from byte to byte: a server that sends one now and then would hold us for ever.
         end = time.monotonic() + max(seconds, min(self._deadline.left, 4 * seconds))
-        for chunk in answer.stream(_BIG):
+        # One piece as it comes: to fill a buffer, the library itself would wait for ever.
+        while chunk := answer.read1(_BIG):
             yield chunk
             if time.monotonic() > end:
                 answer.close()
@@ -230,9 +232,10 @@ def _refused(status: int, data: bytes) -> ApiError:
     said = redact_line(" ".join(said.split())) or f"status {status}"
     if status == 404 and _is_not_found(data):
         return ApiError("absent", said, status)
-    if status in (401, 403):
-        unauthorized = status == 401 and "nauthorized" not in said
-        return ApiError("denied", f"Unauthorized: {said}" if unauthorized else said, status)
+    if status == 401:
+        return ApiError("failed", f"the API server does not accept these credentials (401 {said})", status)
+    if status == 403:
+        return ApiError("denied", said, status)
     return ApiError("failed", f"the API server answered {status}: {said}", status)
 
 
@@ -250,7 +253,7 @@ def _reason(error: Exception) -> _UnreachableError:
     """Return why no answer came, in plain words, and whether another attempt is of no use."""
     from urllib3 import exceptions
 
-    text = redact_line(" ".join(str(error).split()))[:300]
+    text = re.sub(r"\[Errno -?\d+\] ", "", redact_line(" ".join(str(error).split()))[:300])
     if certificate := _certificate_problem(error):
         return _UnreachableError(f"x509: the server's certificate is not trusted: {certificate}", final=True)
     for kind, said, final in (

@@ -54,6 +54,7 @@ _PRINCIPAL = Needs(
             "eks:DescribeCluster",
             "eks:ListAccessEntries",
             "eks:ListAssociatedAccessPolicies",
+            "eks:ListClusters",
             "iam:GetRole",
             "sts:GetCallerIdentity",
         }
