@@ -142,8 +142,8 @@ def test_text(tmp_path: Path) -> None:
         "who can get pods in namespace shop\n\n"
         "SUBJECT                BY\n"
         "Group system:masters   allowed before RBAC\n"
-        "User jane              ClusterRoleBinding to-reader → ClusterRole reader, rule 0\n"
-        "ServiceAccount ci:app  RoleBinding shop/to-local → Role shop/local, rule 0\n"
+        "User jane              ClusterRoleBinding to-reader → ClusterRole reader, rule 1\n"
+        "ServiceAccount ci:app  RoleBinding shop/to-local → Role shop/local, rule 1\n"
     )
 
 

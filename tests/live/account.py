@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class DumpedAccount:
         self.calls = 0
         self.account = ""
         self.asked: list[AwsRead] = []
+        self.refuse: Callable[[AwsRead], CallError | None] = lambda read: None
         self._documents = {
             path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))
         }
@@ -56,6 +57,9 @@ class DumpedAccount:
     def call(self, read: AwsRead) -> bytes:
         self.calls += 1
         self.asked.append(read)
+        refused = self.refuse(read)
+        if refused is not None:
+            raise refused
         document = self._find(read)
         if document is None:
             raise CallError(

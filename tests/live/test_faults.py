@@ -285,3 +285,45 @@ def test_answers_without_a_place_for_it_tell_on_stderr_what_failed(tmp_path: Pat
     assert found.code == 3
     assert json.loads(found.out)["missing"]
     assert "etcd is away" in found.err
+
+
+RBAC = [
+    {"kind": "ClusterRole", "apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "view"},
+     "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]},
+    {"kind": "RoleBinding", "apiVersion": "rbac.authorization.k8s.io/v1",
+     "metadata": {"name": "jane", "namespace": "shop"},
+     "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+     "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "jane"}]},
+]  # fmt: skip
+MESSAGE = 'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "shop"'
+
+
+def test_a_message_alone_asks_the_cluster_that_is_named(tmp_path: Path) -> None:
+    with serving(FakeCluster([*RBAC])) as cluster:
+        file = str(kubeconfig(tmp_path, cluster.url))
+        found = run("why", "--error", MESSAGE, "--kubeconfig", file)
+        assert found.code == 0, found.out + found.err
+        assert "rolebindings" in " ".join(call.path for call in cluster.calls)
+        cluster.calls.clear()
+        run("why", "--error", MESSAGE)
+        assert cluster.calls == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("who-can", "lst", "pods"), "`lst` is no verb that is known; did you mean list?"),
+        (("who-can", "get", "pods"), ""),
+        (("who-can", "impersonate", "users"), ""),
+        (("who-can", "watch", "/metrics"), "`watch` is no verb that is known"),
+        (("why", "user/jane", "craete", "pods"), "`craete` is no verb that is known; did you mean create?"),
+        (("why", "sa/web", "-n", "shop", "s3:GetObjct"), "no action `s3:GetObjct`"),
+        (("why", "sa/web", "-n", "shop", "s4:GetObject"), "no service `s4`"),
+        (("why", "sa/web", "-n", "shop", "s3:GetObject"), ""),
+    ],
+)
+def test_words_that_nobody_knows_are_told(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    (tmp_path / "rbac.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": RBAC}))
+    found = run(*words, "--from", str(tmp_path / "rbac.json"))
+    assert ("warning:" in found.err) == bool(told)
+    assert told in found.err

@@ -12,9 +12,12 @@ from tests.cli.run import run
 from tests.live.cluster import FakeCluster, kubeconfig, serving
 from tests.live.questions import objects_of
 from tests.test_field_cases import FOLDER, question
+from trustpath.facts.live.deadline import Deadline
+from trustpath.facts.live.kubernetes_api import KubernetesApi
 from trustpath.model.probe import Observed, Output
 from trustpath.model.question import PodToAws
 from trustpath.model.trace import Link, Trace
+from trustpath.probe import running
 from trustpath.probe.comparing import compare
 from trustpath.probe.manifest import Wish, dry_call, manifest
 
@@ -38,7 +41,11 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"  # a n
         ("s3:GetObject", "arn:aws:s3:::orders/*", ""),
         ("s3:GetObject", "", ""),
         ("s3:PutObject", "arn:aws:s3:::orders/1", ""),
-        ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/dbhost", "ssm get-parameter --name dbhost"),
+        (
+            "ssm:GetParameter",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/dbhost",
+            "ssm get-parameter --name dbhost --query Parameter.Name --region eu-west-1",
+        ),
         ("sqs:GetQueueAttributes", "arn:aws:sqs:eu-west-1:111122223333:orders", ""),
         ("iam:DeleteRole", "arn:aws:iam::111122223333:role/x", ""),
         ("", "", ""),
@@ -73,14 +80,14 @@ def fake_kubectl(folder: Path, out: str, error: str = "", code: int = 0) -> None
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
 
 
-def in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+def in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[int, str]:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with serving(FakeCluster(objects_of(FOLDER / NAME / "snapshot"))) as cluster:
         file = kubeconfig(tmp_path, cluster.url)
         words = ("probe", f"pod/{ASKED.name}", "-n", ASKED.namespace, "--exec", "--kubeconfig", str(file))
-        found = run(*words, "--as", "jane; touch x")
+        found = run(*words, "--as", "jane; touch x", *more)
     assert "Traceback" not in found.err
     return found.code, found.out
 
@@ -88,7 +95,9 @@ def in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]
 def test_in_the_pods_own_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = "arn:aws:sts::111122223333:assumed-role/loki/botocore-session-1"
     fake_kubectl(tmp_path, json.dumps({"UserId": "x", "Account": "111122223333", "Arn": arn}))
-    code, out = in_place(tmp_path, monkeypatch)
+    assert in_place(tmp_path, monkeypatch) == (2, "")
+    assert not (tmp_path / "calls").exists()  # nobody said yes
+    code, out = in_place(tmp_path, monkeypatch, "--yes")
     assert code == 0
     assert "the pod acts as role loki" in out
     called = json.loads((tmp_path / "calls").read_text().splitlines()[0])
@@ -108,7 +117,7 @@ def test_in_the_pods_own_container(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 )
 def test_in_place_refused(error: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_kubectl(tmp_path, "", error, 1)
-    code, out = in_place(tmp_path, monkeypatch)
+    code, out = in_place(tmp_path, monkeypatch, "--yes")
     assert code == 3
     assert told in " ".join(out.split())
 
@@ -140,3 +149,46 @@ def test_only_a_refusal_denies(text: str, code: int, outcome: str, agrees: bool 
     observed = Observed("ran", outputs=(identity, output(text, code)))
     report = compare("pod shop/web", "probe", observed, trace, "loki", "")
     assert (report.outcome, report.links[1].agrees) == (outcome, agrees)
+
+
+class Interrupted(KubernetesApi):
+    """An API server of which a request to create is interrupted when the pod is made already."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str]] = []
+
+    def with_more_time(self) -> "Interrupted":
+        return self
+
+    def request(self, method: str, path: str, query: dict[str, str] | None = None, body: object = None) -> bytes:
+        self.requests.append((method, path))
+        if method == "POST":
+            raise KeyboardInterrupt
+        return b"{}"
+
+
+def test_a_pod_whose_creation_is_interrupted_is_deleted() -> None:
+    api = Interrupted()
+    pod = manifest(Wish("shop", "checkout"))
+    with pytest.raises(KeyboardInterrupt):
+        running.run(api, pod, Deadline(5), lambda text: None)
+    assert [method for method, _ in api.requests] == ["POST", "DELETE"]
+    assert pod["metadata"]["name"] in api.requests[1][1]
+
+
+def test_a_call_that_is_not_tried_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with serving(FakeCluster(objects_of(FOLDER / NAME / "snapshot"))) as cluster:
+        words = (
+            "probe",
+            f"pod/{ASKED.name}",
+            "-n",
+            ASKED.namespace,
+            "--kubeconfig",
+            str(kubeconfig(tmp_path, cluster.url)),
+        )
+        tried = run(*words, "s3:GetObject", "arn:aws:s3:::orders/1", "--dry-run")
+        untried = run(*words, "s3:PutObject", "arn:aws:s3:::orders/1", "--dry-run")
+    assert "only the identity is tried" not in tried.err
+    assert "s3:PutObject has no call here that changes nothing: only the identity is tried" in untried.err

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree as Xml
 
 import jsonschema
@@ -14,13 +14,16 @@ from tests.cli.run import run
 from tests.live.account import DumpedAccount
 from tests.live.cluster import Answer, Call, FakeCluster, kubeconfig, serving, status
 from tests.paths.dumps import ISSUER, PROVIDER
+from trustpath.errors import QuestionError
 from trustpath.facts import snapshot_file
+from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.connection import Options, connect
 from trustpath.facts.live.deadline import Deadline
 from trustpath.facts.live.kubernetes_api import KubernetesApi
 from trustpath.facts.live.permissions import COMMANDS
 from trustpath.facts.live.reader import LiveReader
 from trustpath.model.kubernetes import LabelSelector
+from trustpath.model.reads import AwsRead, KubernetesRead
 from trustpath.model.saved import Header
 from trustpath.model.scan import Finding, ScanReport
 from trustpath.scan import Scan
@@ -140,16 +143,22 @@ FILES = {
 
 
 def live(
-    tmp_path: Path, scope: Scope, refuse: Callable[[Call], Answer | None] = lambda call: None
+    tmp_path: Path,
+    scope: Scope,
+    refuse: Callable[[Call], Answer | None] = lambda call: None,
+    refuse_aws: Callable[[AwsRead], CallError | None] = lambda read: None,
+    objects: list[Any] = OBJECTS,
 ) -> tuple[ScanReport, LiveReader, FakeCluster]:
     folder = tmp_path / "aws"
     folder.mkdir(exist_ok=True)
     for name, document in FILES.items():
         (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
-    with serving(FakeCluster(OBJECTS, issuer=f"https://{ISSUER}", refuse=refuse)) as cluster:
+    with serving(FakeCluster(objects, issuer=f"https://{ISSUER}", refuse=refuse)) as cluster:
         deadline = Deadline(30)
         api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url))), deadline), deadline)
-        reader = LiveReader(api, DumpedAccount(folder), deadline, COMMANDS["scan"])
+        account = DumpedAccount(folder)
+        account.refuse = refuse_aws
+        reader = LiveReader(api, account, deadline, COMMANDS["scan"])
         return reader.answer(Scan(scope).ask), reader, cluster
 
 
@@ -181,8 +190,60 @@ def test_one_namespace_and_selectors(tmp_path: Path) -> None:
     assert all("/namespaces/shop/" in call.path for call in cluster.calls if call.path.endswith("/pods"))
     report, _, _ = live(tmp_path, Scope("", LabelSelector({"app": "web"}), "prod"))
     assert [finding.subject for finding in report.findings] == ["deployment/web -n shop"]
-    report, _, _ = live(tmp_path, Scope("other", cluster="prod"))
-    assert report.findings == ()
+    with pytest.raises(QuestionError, match="no namespace shopp") as error:
+        live(tmp_path, Scope("shopp", cluster="prod"))
+    assert error.value.hint == "did you mean shop?"
+
+
+def test_a_namespace_that_no_file_names(saved: str) -> None:
+    found = run("scan", "-n", "other", "--from", saved)
+    assert (found.code, found.out) == (2, "")
+    assert "no namespace other" in found.err
+    assert "there are shop" in found.err
+
+
+@pytest.mark.parametrize("kind", ["denied", "failed"])
+@pytest.mark.parametrize(
+    ("actions", "told"),
+    [
+        (("eks:ListAccessEntries",), "what eks:ListAccessEntries shows"),
+        (("eks:ListPodIdentityAssociations",), "what eks:ListPodIdentityAssociations shows"),
+        (("iam:GetAccountAuthorizationDetails", "iam:ListRoles"), "what iam:ListRoles shows"),
+        (("iam:GetAccountAuthorizationDetails",), ""),
+    ],
+)
+def test_what_aws_does_not_list_is_unknown(
+    kind: Literal["denied", "failed"], actions: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    def refuse(read: AwsRead) -> CallError | None:
+        return CallError(kind, "An error occurred (Trouble)") if read.action in actions else None
+
+    report, _, _ = live(tmp_path, Scope(cluster="prod"), refuse_aws=refuse)
+    assert [item.subject for item in report.undecided if item.subject.startswith("what ")] == [told] * bool(told)
+
+
+def test_without_the_clusters_name_its_lists_are_unknown(tmp_path: Path) -> None:
+    def refuse(read: AwsRead) -> CallError | None:
+        return CallError("denied", "no") if read.operation == "DescribeCluster" else None
+
+    report, _, _ = live(tmp_path, Scope(), refuse_aws=refuse)
+    assert report.undecided[-1].why == "which EKS cluster it is is not known"
+
+
+def test_a_list_with_an_object_that_nobody_understands_is_not_whole(tmp_path: Path) -> None:
+    broken = {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {**meta("strange"), "annotations": "none"}}
+    report, reader, _ = live(tmp_path, Scope(cluster="prod"), objects=[*OBJECTS, broken])
+    assert not any(finding.id in ("serviceaccount-missing", "service-account-missing") for finding in report.findings)
+    assert reader.answers.reads[KubernetesRead("ServiceAccount")].status == "failed"
+    assert any("a ServiceAccount is not valid" in item.problem for item in report.left_out)
+    (unlisted,) = [item for item in report.undecided if item.subject == "serviceaccounts"]
+    assert "a ServiceAccount is not valid" in unlisted.why
+
+
+def test_labels_that_no_pod_has(saved: str) -> None:
+    found = run("scan", "-l", "app=wbe", "--from", saved)
+    assert found.code == 0
+    assert "warning: no pod has the labels app=wbe" in found.err
 
 
 def test_lists_that_are_refused_are_not_taken_for_empty(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from trustpath.facts import snapshot_file
 from trustpath.facts.collected import Collected
 from trustpath.facts.dumps import read_dumps
 from trustpath.facts.redaction import Pseudonyms, write_redacted
+from trustpath.facts.snapshot_diff import compare
 from trustpath.model.answers import Answers, Located
 from trustpath.model.client import CredentialPlugin, Kubeconfig
 from trustpath.model.question import KubernetesRequest, Message, PodToAws, PrincipalToCluster, Question
@@ -218,6 +219,9 @@ def test_damaged_files(tmp_path: Path) -> None:
         (gzip.compress(b"hello\n"), "binary, not text"),
         (gzip.compress(b'{"trustpath":"snapshot"}'), "the first line of the snapshot is damaged"),
         (gzip.compress(header + b'{"record":"object","kind":"Pod"}\n'), "line 2 of the snapshot is damaged"),
+        (gzip.compress(header + b'{"record":"object","kind":"Gadget","object":{}}\n'), "line 2 of the snapshot"),
+        (gzip.compress(header + b'{"record":"object","kind":"Pod","object":{"metadata":7}}\n'), "a Pod is not valid"),
+        (gzip.compress(header + b'{"record":"object","kind":"Pod","object":"\xff"}\n'), "line 2 of the snapshot"),
         (gzip.compress(newer + b"".join(records)), "a snapshot of form 2"),
     )):  # fmt: skip
         file = tmp_path / f"bad-{number}"
@@ -253,3 +257,43 @@ def test_a_file_that_is_no_snapshot(tmp_path: Path) -> None:
     result = run("snapshot", "show", str(tmp_path / "text"))
     assert (result.code, result.out) == (2, "")
     assert "no snapshot" in result.err
+
+
+def gather(*reads: tuple[KubernetesRead | AwsRead, ReadResult], names: tuple[str, ...] = ()) -> Collected:
+    """Return roles of these names in namespace shop, a role of AWS where it was read, and how reads went."""
+    collected = Collected(Answers())
+    for name in names:
+        collected.add_object("Role", json.dumps({"metadata": {"name": name, "namespace": "shop"}}).encode())
+    for read, result in reads:
+        collected.add_result(read, result)
+        if isinstance(read, AwsRead) and result.status == "read":
+            collected.add_answer(read, b'{"Role": {"Arn": "arn:aws:iam::111122223333:role/r", "RoleName": "r"}}')
+    return collected
+
+
+READ, ABSENT, REFUSED = ReadResult("read"), ReadResult("absent", "x"), ReadResult("denied", "x")
+IN_SHOP, EVERYWHERE = KubernetesRead("Role", "shop"), KubernetesRead("Role")
+OF_AWS = AwsRead("iam:GetRole", (("RoleName", "r"),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes", "unread"),
+    [
+        (gather((IN_SHOP, READ), names=("a",)), gather((IN_SHOP, READ)), ["gone"], 0),
+        (gather((IN_SHOP, READ), names=("a",)), gather((EVERYWHERE, READ)), ["gone"], 0),
+        (gather((IN_SHOP, READ), names=("a",)), gather((IN_SHOP, REFUSED)), [], 1),
+        (gather((IN_SHOP, READ), names=("a",)), gather((KubernetesRead("Role", "other"), READ)), [], 0),
+        (gather((IN_SHOP, READ), names=("a",)), gather((KubernetesRead("RoleBinding", "shop"), READ)), [], 0),
+        (gather((IN_SHOP, READ)), gather((IN_SHOP, READ), names=("a",)), ["new"], 0),
+        (gather((OF_AWS, READ)), gather((OF_AWS, REFUSED)), [], 1),
+        (gather((OF_AWS, READ)), gather((OF_AWS, ABSENT)), ["gone"], 0),
+        (gather((OF_AWS, REFUSED)), gather((OF_AWS, READ)), [], 1),
+        (gather(), gather((OF_AWS, READ)), [], 0),
+    ],
+)
+def test_what_was_refused_or_not_asked_is_not_gone(
+    before: Collected, after: Collected, changes: list[str], unread: int
+) -> None:
+    found = compare(before, after)
+    assert [change.kind for change in found.changes] == changes
+    assert len(found.unread) == unread

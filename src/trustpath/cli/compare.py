@@ -49,7 +49,7 @@ def compare(
     Exit codes are those of the second principal: 0 allowed, 1 denied, 3 cannot be told.
     """
     from trustpath.answer import answer
-    from trustpath.cli.kubernetes_requests import parse_request, principal_of
+    from trustpath.cli.kubernetes_requests import parse_request, principal_of, warn_of_verb
     from trustpath.cli.main import EXIT_CODES
     from trustpath.model.comparison import compare as compared
     from trustpath.model.question import PrincipalToCluster
@@ -58,6 +58,7 @@ def compare(
     from trustpath.render import comparison_text, json
     from trustpath.render.terminal import Terminal
 
+    warn_of_verb(verb, resource)
     facts = Facts("compare", sources, live, namespace, cluster_name)
 
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Trace]":

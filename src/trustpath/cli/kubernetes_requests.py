@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from trustpath.engine.rbac.request import Request
     from trustpath.model.question import KubernetesRequest, PrincipalToCluster
@@ -31,6 +33,48 @@ def _workload_kind(word: str) -> str:
     from trustpath.cli.why import KIND_OF
 
     return KIND_OF.get(word.lower().partition(".")[0], "")
+
+
+_VERBS = ("*", "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_SPECIAL_VERBS = ("approve", "attest", "bind", "escalate", "impersonate", "proxy", "sign", "use")
+_URL_VERBS = ("*", "delete", "get", "head", "options", "patch", "post", "put")
+
+
+def warn_of_verb(verb: str, resource: str) -> None:
+    """Say on stderr that no API server asks about a verb, as kubectl auth can-i does: RBAC compares any word."""
+    from difflib import get_close_matches
+
+    known = _URL_VERBS if resource.startswith("/") else (*_VERBS, *_SPECIAL_VERBS)
+    if verb.lower() in known or verb.startswith(_IMPERSONATION):
+        return
+    near = get_close_matches(verb.lower(), known, 1)
+    click.echo(f"warning: `{verb}` is no verb that is known" + (f"; did you mean {near[0]}?" if near else ""), err=True)
+
+
+def warn_of_request(words: tuple[str, ...]) -> None:
+    """Say on stderr that the verb of a question about the cluster is not known."""
+    _, _, rest = _subject(words)
+    if len(rest) > 1:
+        warn_of_verb(rest[0], rest[1])
+
+
+def warn_of_action(action: str) -> None:
+    """Say on stderr that the Service Authorization Reference has no such action."""
+    from difflib import get_close_matches
+
+    from trustpath.engine.iam.service_reference import action_exists, actions, services
+
+    service, _, name = action.partition(":")
+    if service.lower() not in services():
+        near = get_close_matches(service.lower(), services(), 1)
+        what, meant = f"AWS has no service `{service}`", near[0] if near else ""
+    elif not action_exists(service, name):
+        near = get_close_matches(name, actions(service.lower()), 1)
+        what, meant = f"AWS has no action `{action}`", f"{service}:{near[0]}" if near else ""
+    else:
+        return
+    hint = f"; did you mean {meant}?" if meant else ""
+    click.echo(f"warning: {what} as far as is known here{hint}", err=True)
 
 
 def _is_verb(word: str) -> bool:
@@ -134,7 +178,10 @@ def principal_of(word: str, snapshot: "Snapshot") -> str:
 
 def _role_arn(name: str, snapshot: "Snapshot") -> str:
     from trustpath.errors import QuestionError
+    from trustpath.model.reads import AwsRead
 
+    snapshot.aws.caller()
+    snapshot.aws.want(AwsRead("iam:GetRole", (("RoleName", name.rpartition("/")[2]),)))
     found = [role.value.arn for role in snapshot.aws.roles() if role.value.name == name.rpartition("/")[2]]
     if len(found) == 1:
         return found[0]
@@ -142,7 +189,7 @@ def _role_arn(name: str, snapshot: "Snapshot") -> str:
         raise QuestionError(f"which role {name}?", f"the facts hold {', '.join(sorted(found))}: give the ARN")
     if snapshot.aws.account:
         return f"arn:aws:iam::{snapshot.aws.account}:role/{name}"
-    raise QuestionError(f"no role {name} in these facts", "give its ARN")
+    raise QuestionError(f"of which account is role {name}?", "the facts do not tell: give its ARN")
 
 
 def parse_request(verb: str, resource: str, name: str, namespace: str, snapshot: "Snapshot | None" = None) -> "Request":

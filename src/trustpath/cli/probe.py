@@ -87,7 +87,11 @@ def probe(
     if clean_up:
         return _clean(asked.cluster, where)
     trace, walk = _predict(asked, words, where, container)
+    if walk.action and not manifest.dry_call(walk.action, walk.resource):
+        click.echo(f"note: {walk.action} has no call here that changes nothing: only the identity is tried", err=True)
     if in_place:
+        if not yes and not _confirmed(f"Run the AWS CLI in pod {walk.metadata.name} of namespace {walk.namespace}?"):
+            raise QuestionError("nothing was run", "add --yes, or leave --exec out for a pod of its own")
         from trustpath.probe.in_place import run_in_place
 
         observed = run_in_place(asked.cluster.connection, walk, live.kubeconfig)
@@ -109,7 +113,7 @@ def probe(
         return 0
     _may_create(asked.cluster, wish.namespace)
     click.echo(probe_manifest.render(pod), err=True)
-    if not yes and not _confirmed(wish.namespace):
+    if not yes and not _confirmed(f"Create this pod in namespace {wish.namespace}, and delete it afterwards?"):
         raise QuestionError("nothing was created", "add --yes, or --print for somebody else to run it")
     deadline = Deadline(wait)
     api = KubernetesApi(asked.cluster.connection, deadline)
@@ -179,10 +183,10 @@ def _may_create(cluster: "KubernetesApi", namespace: str) -> None:
         )
 
 
-def _confirmed(namespace: str) -> bool:
+def _confirmed(what: str) -> bool:
     if not sys.stdin.isatty():
         return False
-    return click.confirm(f"Create this pod in namespace {namespace}, and delete it afterwards?", err=True)
+    return click.confirm(what, err=True)
 
 
 def _progress(text: str) -> None:

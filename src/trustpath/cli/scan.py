@@ -80,6 +80,8 @@ def scan(
     facts = Facts("scan", sources, live, namespace, cluster_name)
     scope = Scope(namespace, labels, facts.cluster_name)
     report = facts.answer(Scan(scope).ask)
+    if selector and not report.counts.pods:
+        click.echo(f"warning: no pod has the labels {selector}", err=True)
     if write_baseline:
         write(Path(write_baseline), report)
     report = without(report, known, frozenset(only), frozenset(skip))

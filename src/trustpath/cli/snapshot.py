@@ -68,7 +68,10 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
         write_redacted(file, header, reader)
     else:
         snapshot_file.write(file, header, reader)
-    click.echo(f"saved {len(reader.objects)} objects and {len(reader.documents)} answers in {file}", err=True)
+    click.echo(
+        f"saved {_counted(len(reader.objects), 'object')} and {_counted(len(reader.documents), 'answer')} in {file}",
+        err=True,
+    )
     for item in reader.answers.left_out:
         click.echo(f"not read: {item.place}: {item.problem}", err=True)
     refused = [read for read, result in reader.answers.reads.items() if result.status == "denied"]
@@ -109,7 +112,7 @@ def diff(before: str, after: str, output: Literal["text", "json"], color: Litera
     \b
     trustpath snapshot diff monday.trustpath tuesday.trustpath
 
-    Exit codes: 0 nothing changed, 1 something did, 2 wrong use or unreadable input.
+    Exit codes: 0 nothing changed, 1 something did, 2 wrong use or unreadable input, 3 nothing did as far as both read.
     """
     from trustpath.facts.snapshot_diff import compare
     from trustpath.render import json, snapshot_diff_text
@@ -120,7 +123,11 @@ def diff(before: str, after: str, output: Literal["text", "json"], color: Litera
         click.echo(json.render(changes), nl=False)
     else:
         click.echo(snapshot_diff_text.render(changes, Terminal.of(sys.stdout, color)), nl=False, color=True)
-    return 1 if changes.changes else 0
+    return 1 if changes.changes else 3 if changes.unread else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _read(file: str) -> "tuple[Header, Collected]":

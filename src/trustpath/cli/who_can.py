@@ -50,11 +50,12 @@ def who_can(
 
     Exit codes: 0 everybody is listed, 2 wrong use or unreadable input, 3 more may be able to.
     """
-    from trustpath.cli.kubernetes_requests import parse_request
+    from trustpath.cli.kubernetes_requests import parse_request, warn_of_verb
     from trustpath.paths.who_can import find_holders
     from trustpath.render import json, who_can_text
     from trustpath.render.terminal import Terminal
 
+    warn_of_verb(verb, resource)
     facts = Facts("who-can", sources, live, namespace, "")
 
     def ask(snapshot: "Snapshot", places: "Places") -> "WhoCan":

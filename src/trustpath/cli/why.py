@@ -125,7 +125,12 @@ def why(
       trustpath why --error 'pods is forbidden: User "jane" cannot list resource "pods" …' --from rbac.yaml
     """
     from trustpath.answer import answer
-    from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
+    from trustpath.cli.kubernetes_requests import (
+        is_cluster_question,
+        parse_cluster_question,
+        warn_of_action,
+        warn_of_request,
+    )
     from trustpath.cli.main import EXIT_CODES
     from trustpath.cli.messages import question_of, read_error
     from trustpath.cli.objects import written_object
@@ -144,8 +149,14 @@ def why(
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
     if words and not asks_cluster:
-        parse_question(words, namespace, container, cluster_name)  # before anything is read
-    facts = Facts("why", sources, live, namespace, cluster_name) if words or sources else None
+        asked = parse_question(words, namespace, container, cluster_name)  # before anything is read
+        if asked.action:
+            warn_of_action(asked.action)
+    elif asks_cluster:
+        warn_of_request(words)
+    # A message alone is about no cluster, unless one is named.
+    needs_facts = words or sources or live.context or live.kubeconfig
+    facts = Facts("why", sources, live, namespace, cluster_name) if needs_facts else None
 
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
         where = facts.namespace if facts else namespace

@@ -52,6 +52,10 @@ def group_of(kind: str) -> str:
     return path.rpartition("/")[0] if path != GROUPS[kind] else ""
 
 
+class InvalidObjectError(Exception):
+    """An object has another form than the API server gives its kind."""
+
+
 class Collected:
     """Gathers answers into the facts of a snapshot."""
 
@@ -90,13 +94,14 @@ class Collected:
             self.answers.left_out.append(LeftOut(name, 0, 0, "the answer is no JSON object"))
 
     def add_object(self, kind: str, item: bytes | Raw) -> None:
-        """Add an object as the API server gives it: of a secret's data, of variables and of commands little is kept."""
+        """Add an object as the API server gives it: of a secret's data, of variables and of commands little is kept.
+
+        Raises InvalidObjectError for one that has another form than its kind.
+        """
         try:
             value = kubernetes.decode(kind, item)
         except (msgspec.DecodeError, RecursionError) as error:
-            name = command_of(KubernetesRead(kind))
-            self.answers.left_out.append(LeftOut(name, 0, 0, f"a {kind} is not valid: {error}"))
-            return
+            raise InvalidObjectError(f"a {kind} is not valid: {error}") from None
         metadata = value.metadata
         name = command_of(KubernetesRead(kind, metadata.namespace or "", metadata.name))
         self.objects[name] = (kind, value)

@@ -1,13 +1,14 @@
 """What differs on the trust path between two snapshots."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
 from trustpath.facts.collected import Collected, command_of
-from trustpath.model.changes import Change, Changes, Field
-from trustpath.model.reads import AwsRead
+from trustpath.model.changes import SCHEMA_VERSION, Change, Changes, Field
+from trustpath.model.reads import KubernetesRead, Read, ReadResult
 
 _PASSED_OVER = frozenset({"Node", "Pod", "ReplicaSet", "Job"})
 """Kinds that come and go by themselves."""
@@ -18,44 +19,46 @@ _LONGEST = 300
 def compare(before: Collected, after: Collected) -> Changes:
     """Return what is new, gone or changed: objects but for pods and what makes them, and the answers of AWS.
 
-    What only one of the two snapshots tried to read is not compared.
+    What one of the two snapshots has and the other did not try to read is not compared; what it tried and was not
+    given is named.
     """
     old, new = _things(before), _things(after)
-    both = {command_of(read) for read in before.answers.reads} & {command_of(read) for read in after.answers.reads}
     changes: list[Change] = []
-    for name in sorted(old.keys() | new.keys()):
-        if name not in new and _comparable(name, after, both):
-            changes.append(Change("gone", name))
-        elif name not in old and _comparable(name, before, both):
-            changes.append(Change("new", name))
-        elif name in old and name in new and old[name] != new[name]:
-            fields = tuple(_differences(old[name], new[name], ""))
+    unread: list[str] = []
+    for read in sorted(old.keys() | new.keys(), key=command_of):
+        name = command_of(read)
+        if read in old and read in new:
+            fields = tuple(_differences(old[read], new[read], ""))
             if fields:
                 changes.append(Change("changed", name, fields))
-    return Changes("trustpath.dev/changes/v1", tuple(changes))
+            continue
+        status = _status(read, (before if read in new else after).answers.reads)
+        if status in ("read", "absent"):
+            changes.append(Change("new" if read in new else "gone", name))
+        elif status in ("denied", "failed"):
+            unread.append(name)
+    return Changes(SCHEMA_VERSION, tuple(changes), tuple(unread))
 
 
-def _comparable(name: str, other: Collected, both: set[str]) -> bool:
-    """Return whether the other snapshot would have it: it is an object of a kind that was listed, or was asked for."""
-    if name in both:
-        return True
-    words = name.split()
-    return words[:2] == ["kubectl", "get"] and any(
-        command_of(read).split()[2].startswith(words[2])
-        for read, result in other.answers.reads.items()
-        if result.status == "read" and not isinstance(read, AwsRead)
-    )
+def _status(read: Read, reads: Mapping[Read, ReadResult]) -> str:
+    """Return how the reading of a thing went: by itself, or in a list of its kind; empty where nobody tried."""
+    tried = [read]
+    if isinstance(read, KubernetesRead):
+        tried += [KubernetesRead(read.kind, read.namespace), KubernetesRead(read.kind)]
+    found = {reads[item].status for item in tried if item in reads}
+    return next((status for status in ("read", "absent", "denied", "failed") if status in found), "")
 
 
-def _things(collected: Collected) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, (kind, value) in collected.objects.items():
+def _things(collected: Collected) -> dict[Read, Any]:
+    found: dict[Read, Any] = {}
+    for kind, value in collected.objects.values():
         if kind not in _PASSED_OVER:
             bare = structs.replace(value, metadata=structs.replace(value.metadata, managed_fields=None, uid=None))
-            found[name] = msgspec.json.decode(msgspec.json.encode(bare))
-    for name, (_, text) in collected.documents.items():
+            read = KubernetesRead(kind, value.metadata.namespace or "", value.metadata.name)
+            found[read] = msgspec.json.decode(msgspec.json.encode(bare))
+    for asked, text in collected.documents.values():
         try:
-            found[name] = msgspec.json.decode(text)
+            found[asked] = msgspec.json.decode(text)
         except msgspec.DecodeError:
             continue
     return found

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from trustpath.errors import InputError
-from trustpath.facts.collected import Collected, command_of, encode_object
+from trustpath.facts.collected import Collected, InvalidObjectError, command_of, encode_object
 from trustpath.facts.logs import redact
 from trustpath.model.answers import LeftOut, Located
 from trustpath.model.arn import Arn
@@ -178,7 +178,7 @@ def read(name: str, data: bytes, collected: Collected) -> Header:
     for number, line in enumerate(file, 2):
         try:
             _add(_decode_record(line), collected)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, KeyError) as error:
+        except (msgspec.DecodeError, InvalidObjectError, RecursionError, UnicodeDecodeError, KeyError) as error:
             raise InputError(f"{name}: line {number} of the snapshot is damaged: {error}", _HINT) from None
     return header
 

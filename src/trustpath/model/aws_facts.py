@@ -15,7 +15,7 @@ from trustpath.model.eks import (
     InstanceMetadata,
     PodIdentityAssociation,
 )
-from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
+from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
 from trustpath.model.iam import CallerIdentity, InstanceProfile, OidcProvider, OrganizationPolicy, Role
 from trustpath.model.reads import AwsRead
 from trustpath.model.source import Source, conflict
@@ -384,11 +384,15 @@ class AwsFacts:
         """Tell a live reader that a question looks at the answer of a call."""
         self._answers.want(read)
 
-    def refusals_of(self, *actions: str) -> tuple[Denied, ...]:
-        """Return which of some calls were refused."""
+    def unread(self, *actions: str) -> tuple[Missing, ...]:
+        """Return which of some calls gave no answer, and why."""
         told = (item.value for item in self._answers.refusals)
-        found = {said.subject for said in told if said.status == "Forbidden"} & set(actions)
-        return tuple(Denied(f"what {action} shows", action) for action in sorted(found))
+        refused = {said.subject for said in told if said.status == "Forbidden"} & set(actions)
+        found: dict[str, Missing] = {action: Denied(f"what {action} shows", action) for action in sorted(refused)}
+        for read, result in self._answers.reads.items():
+            if isinstance(read, AwsRead) and read.action in actions and result.status == "failed":
+                found.setdefault(read.action, NotCollected(f"what {read.action} shows", "", result.said))
+        return tuple(found.values())
 
     def want_namesake(self, arn: RoleArn) -> None:
         """Tell a live reader that a question looks at the role of this name in the caller's own account."""

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+SCHEMA_VERSION = "trustpath.dev/changes/v1"
+
 
 class Field(Struct, frozen=True):
     """A value that changed: where, from what, to what. Empty means that it is not there."""
@@ -22,7 +24,8 @@ class Change(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True, rename="camel"):
-    """All of them, sorted by name."""
+    """All of them, sorted by name. ``unread`` is what only one side has and the other was not given."""
 
     schema_version: str
     changes: tuple[Change, ...]
+    unread: tuple[str, ...] = ()

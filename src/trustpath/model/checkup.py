@@ -8,11 +8,14 @@ SCHEMA_VERSION = "trustpath.dev/doctor/v1"
 
 
 class Check(Struct, frozen=True):
-    """One check, in positive words. ``missing`` is what nobody can say without it, ``said`` the server's own text."""
+    """One check, in positive words. ``missing`` is what nobody can say without it, ``said`` the server's own text.
+
+    ``untried`` is what only a thing that a question names could show.
+    """
 
     of: Literal["cluster", "aws"]
     name: str
-    state: Literal["ok", "no", "unknown"]
+    state: Literal["ok", "no", "unknown", "untried"]
     said: str = ""
     missing: str = ""
 

@@ -232,6 +232,11 @@ class KubernetesFacts:
             return Denied(what, f"{'get' if name else 'list'} {resource}{where}", command)
         return NotCollected(what, command, exact.said)
 
+    def namespaces(self) -> frozenset[str]:
+        """Return the namespaces that were read, or in which something was."""
+        named = {item.value.metadata.name for item in self.all_of("Namespace")}
+        return frozenset(named.union(*self._namespaces.values()) - {""})
+
     def all_of(self, kind: str) -> tuple[Located[Any], ...]:
         """Return the objects of a kind that were read, for looking around: silence proves nothing here."""
         return tuple(self._objects.get(kind, {}).values())

@@ -18,7 +18,7 @@ from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import LogLine
 from trustpath.model.policy_facts import PolicyFacts
-from trustpath.model.reads import IssuerRead
+from trustpath.model.reads import IssuerRead, KubernetesRead
 
 
 class Snapshot:
@@ -91,8 +91,11 @@ class Snapshot:
 
     @property
     def has_cluster(self) -> bool:
-        """Return whether anything of a cluster was read."""
-        return bool(self._answers.objects or self._answers.clusters or self._answers.access_entries)
+        """Return whether anything of a cluster was read, or somebody can read it."""
+        answers = self._answers
+        return bool(answers.objects or answers.clusters or answers.access_entries or self.is_live) or answers.can_read(
+            KubernetesRead("ClusterRoleBinding")
+        )
 
     def kubeconfigs(self) -> tuple[Located[Kubeconfig], ...]:
         """Return the contexts of kubeconfigs; where one is the current one, only that."""

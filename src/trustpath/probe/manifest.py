@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from trustpath.model.arn import Arn
 from trustpath.model.kubernetes import PodSpec
 
 DEFAULT_IMAGE = "public.ecr.aws/aws-cli/aws-cli:latest"
@@ -110,6 +111,9 @@ def dry_call(action: str, resource: str) -> list[str]:
     if action not in _OF_A_RESOURCE or not resource or "*" in resource:
         return []
     words = [word.format(**_parts(resource)) for word in _OF_A_RESOURCE[action]]
+    arn = Arn.parse(resource)
+    if arn is not None and arn.region:
+        words += ["--region", arn.region]
     return words if all(words) else []
 
 

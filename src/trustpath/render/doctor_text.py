@@ -3,7 +3,7 @@
 from trustpath.model.checkup import Checkup
 from trustpath.render.terminal import Terminal
 
-_STYLES = {"ok": ("green",), "no": ("red", "bold"), "unknown": ("yellow", "bold")}
+_STYLES = {"ok": ("green",), "no": ("red", "bold"), "unknown": ("yellow", "bold"), "untried": ("dim",)}
 _TITLES = {"cluster": "cluster", "aws": "AWS"}
 
 
@@ -21,13 +21,15 @@ def render(found: Checkup, terminal: Terminal) -> str:
             lines.append(
                 f"  {terminal.style(f'{check.state:<8}', *_STYLES[check.state])} {terminal.text(check.name + told)}"
             )
-            if check.state != "ok" and check.missing:
+            if check.state in ("no", "unknown") and check.missing:
                 lines.append(f"           {terminal.text(f'without it nobody can say: {check.missing}')}")
     refused = sum(check.state == "no" for check in found.checks)
     unknown = sum(check.state == "unknown" for check in found.checks)
     lines.append("")
-    lines.append(f"{len(found.checks) - refused - unknown} ok, {refused} refused, {unknown} unknown")
-    if refused:
+    ok = sum(check.state == "ok" for check in found.checks)
+    untried = len(found.checks) - ok - refused - unknown
+    lines.append(f"{ok} ok, {refused} refused, {unknown} unknown" + f", {untried} untried" * bool(untried))
+    if any(check.state == "no" and check.name.startswith("can ") for check in found.checks):
         help_word = terminal.style("help", "green", "bold")
         lines.append(f"{help_word}: trustpath permissions {found.command} prints what grants the rest")
     return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@ GitHub refuses a whole file where one result has no place in a file: findings of
 left out and counted, unless the scan was of files.
 """
 
-from pathlib import PurePath
+from pathlib import Path
 
 import msgspec
 
@@ -37,7 +37,7 @@ def render(report: ScanReport, sources: tuple[str, ...]) -> tuple[str, int]:
 
     ``sources`` are the files of the scan: what stands in a saved snapshot is shown at that file.
     """
-    fallback = next((name for name in sources if PurePath(name).suffix), "")
+    fallback = next((name for name in sources if Path(name).is_file()), "")
     results: list[Result] = []
     codes = sorted({finding.id for finding in report.findings})
     for finding in report.findings:

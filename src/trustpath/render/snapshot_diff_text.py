@@ -18,6 +18,9 @@ def render(changes: Changes, terminal: Terminal) -> str:
                 lines.append(f"      {terminal.style('-', 'red')} {terminal.text(field.before)}")
             if field.after:
                 lines.append(f"      {terminal.style('+', 'green')} {terminal.text(field.after)}")
+    if changes.unread:
+        mark = terminal.style("?", "yellow")
+        lines += [f"{mark} {terminal.text(name)}: one of the two was not given it" for name in changes.unread]
     counts = {kind: sum(change.kind == kind for change in changes.changes) for kind in _MARKS}
     lines.append(", ".join(f"{count} {kind}" for kind, count in counts.items()))
     return "\n".join(lines) + "\n"

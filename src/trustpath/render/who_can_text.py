@@ -39,4 +39,5 @@ def _subject(holder: Holder) -> str:
 def _way(holder: Holder) -> str:
     if not holder.binding:
         return "allowed before RBAC"
-    return f"{holder.binding} → {holder.role}, rule {holder.rule}"
+    number = "" if holder.rule is None else f", rule {holder.rule + 1}"
+    return f"{holder.binding} → {holder.role}{number}"

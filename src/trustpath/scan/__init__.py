@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
 from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Places
-from trustpath.model.fact import Missing, NotCollected
+from trustpath.model.fact import Known, Missing, NotCollected
 from trustpath.model.question import Question
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
-from trustpath.model.trace import Outcome, Trace
+from trustpath.model.trace import Need, Outcome, Trace
 from trustpath.paths import follow_question
 from trustpath.paths.links import need, outcome, unread
 from trustpath.scan.bindings import dangling_bindings
@@ -23,6 +24,7 @@ from trustpath.scan.workloads import count_pods, workloads
 UNEXPLAINED = "denied-without-known-cause"
 _ENOUGH = 64
 """After how many subjects that lack few facts a round ends."""
+_MOST_NAMES = 10
 _LISTS = ("eks:DescribeCluster", "eks:ListAccessEntries", "eks:ListPodIdentityAssociations")
 
 
@@ -50,6 +52,7 @@ class Scan:
     def _ask(self, snapshot: Snapshot, places: Places) -> ScanReport:
         scope = self._scope
         scope.want(snapshot)
+        _check_namespace(snapshot, scope.namespace)
         tally: Counter[Outcome] = Counter()
         findings: list[Finding] = []
         undecided: list[Undecided] = []
@@ -122,7 +125,14 @@ def _unlisted(snapshot: Snapshot, scope: Scope) -> Iterator[Undecided]:
         fact = snapshot.kubernetes.listing(kind, scope.namespace if kind in NAMESPACED else "")
         if fact is not None:
             missing.append(fact)
-    missing += snapshot.aws.refusals_of(*_LISTS)
+    missing += snapshot.aws.unread(*_LISTS)
+    if snapshot.aws.unread("iam:GetAccountAuthorizationDetails"):
+        missing += snapshot.aws.unread("iam:ListRoles")
+    if not scope.cluster and not snapshot.aws.cluster_names and _is_eks(snapshot):
+        name = Need("the name of the EKS cluster", "--cluster-name NAME")
+        yield Undecided(
+            "access entries, Pod Identity associations", "", "which EKS cluster it is is not known", (name,)
+        )
     alike: dict[str, list[Missing]] = {}
     for fact in missing:
         alike.setdefault(fact.why if isinstance(fact, NotCollected) and fact.why else fact.what, []).append(fact)
@@ -132,6 +142,23 @@ def _unlisted(snapshot: Snapshot, scope: Scope) -> Iterator[Undecided]:
         tried = isinstance(facts[0], NotCollected) and facts[0].why
         # What was tried and failed would fail by hand, too.
         yield Undecided(names, "", why, () if tried else tuple(map(need, facts)))
+
+
+def _is_eks(snapshot: Snapshot) -> bool:
+    """Return whether a reader was there, and it was at a cluster of EKS."""
+    issuer = snapshot.issuer()
+    return snapshot.is_live and isinstance(issuer, Known) and issuer.value.value.startswith("https://oidc.eks.")
+
+
+def _check_namespace(snapshot: Snapshot, namespace: str) -> None:
+    """Raise QuestionError for a namespace that is not there."""
+    known = snapshot.kubernetes.namespaces()
+    if not namespace or namespace in known or snapshot.kubernetes.listing("Namespace") is not None:
+        return
+    near = get_close_matches(namespace, known, 1)
+    there = f"no namespace {namespace}" + ("" if snapshot.is_live else " in these facts")
+    shown = ", ".join(sorted(known)[:_MOST_NAMES])
+    raise QuestionError(there, f"did you mean {near[0]}?" if near else f"there are {shown}" if shown else "")
 
 
 def _finding(unit: Unit, trace: Trace) -> Finding:

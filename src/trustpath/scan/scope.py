@@ -68,7 +68,7 @@ class Scope(Struct, frozen=True):
         snapshot.kubernetes.want("ConfigMap", "kube-system", "aws-auth")
         snapshot.aws.cluster(self.cluster)
         snapshot.aws.want(AwsRead("iam:GetAccountAuthorizationDetails", (("Filter", "Role,LocalManagedPolicy"),)))
-        if snapshot.aws.refusals_of("iam:GetAccountAuthorizationDetails"):
+        if snapshot.aws.unread("iam:GetAccountAuthorizationDetails"):
             snapshot.aws.want_roles()
         if self.cluster:
             for action in ("eks:ListAccessEntries", "eks:ListPodIdentityAssociations"):

@@ -9,7 +9,7 @@ from trustpath.model.fact import Known
 from trustpath.model.kubernetes import Pod, ServiceAccount
 from trustpath.model.question import PodToAws
 from trustpath.model.snapshot import Snapshot
-from trustpath.paths.pod_to_aws.binding import WRONG_KEYS
+from trustpath.paths.pod_to_aws.binding import is_wrong_key
 from trustpath.scan.scope import Scope, Unit
 
 Account = tuple[str, str]
@@ -101,8 +101,8 @@ def _bound_accounts(snapshot: Snapshot, scope: Scope) -> set[Account]:
         metadata = item.value.metadata
         account = (metadata.namespace or "default", metadata.name)
         existing.add(account)
-        keys = (metadata.annotations or {}).keys()
-        if webhook.ROLE_ANNOTATION in keys or WRONG_KEYS & keys:
+        keys = metadata.annotations or {}
+        if webhook.ROLE_ANNOTATION in keys or any(map(is_wrong_key, keys)):
             found.add(account)
     found |= {(item.value.namespace, item.value.service_account) for item in snapshot.aws.associations()}
     issuer = snapshot.issuer(scope.cluster)

@@ -103,7 +103,7 @@ class AwsApi:
         """Return the identity of the user's own credentials."""
         return Account(self._options.profile, self._options.role_arn)
 
-    def call(self, read: AwsRead) -> bytes:
+    def call(self, read: AwsRead, *, one_page: bool = False) -> bytes:
         """Return the answer with the fields that the AWS CLI prints, all pages in one. Raises CallError."""
         from botocore import xform_name
 
@@ -114,7 +114,7 @@ class AwsApi:
             shapes = client.meta.service_model.operation_model(read.operation).input_shape
             lists = {key for key, shape in shapes.members.items() if shape.type_name == "list"} if shapes else set()
             parameters = {key: value.split(",") if key in lists else value for key, value in read.parameters}
-            if client.can_paginate(name):
+            if client.can_paginate(name) and not one_page:
                 answer = self._all_pages(client, name, parameters)
             else:
                 answer = getattr(client, name)(**parameters)
@@ -142,10 +142,10 @@ class AwsApi:
     def may(self, read: AwsRead) -> tuple[Literal["ok", "no", "unknown"], str]:
         """Return whether a call is let through, and AWS' own text. That nothing of the name exists is a yes."""
         try:
-            self.call(read)
+            self.call(read, one_page=True)
         except CallError as error:
             states: dict[str, Literal["ok", "no", "unknown"]] = {"absent": "ok", "denied": "no"}
-            return states.get(error.kind, "unknown"), "" if error.kind == "absent" else error.said
+            return states.get(error.kind, "unknown"), error.said
         return "ok", ""
 
     def _all_pages(self, client: Any, name: str, parameters: dict[str, Any]) -> dict[str, Any]:

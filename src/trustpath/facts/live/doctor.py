@@ -13,6 +13,7 @@ from trustpath.facts.live.deadline import Deadline, ExpiredError, before, in_par
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
 from trustpath.facts.live.permissions import ISSUER_URL, NAMES, Needs
 from trustpath.facts.live.reviews import Caller, may_i, who_am_i
+from trustpath.model.arn import Arn
 from trustpath.model.checkup import SCHEMA_VERSION, Check, Checkup
 from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
@@ -33,12 +34,21 @@ _WITHOUT = {
     "SecretProviderClass": "which region a CSI volume asks",
     "ServiceAccount": "which role a service account names",
 }
-# Calls for things that are not there: who may ask hears "not found", who may not is refused.
+_UNAUTHORIZED = 401
 _NAME = "trustpath-doctor"
 _READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+_SCP = "SERVICE_CONTROL_POLICY"
+# Calls for things that are not there: who may ask hears "not found", who may not is refused. Of a bucket, a queue or a
+# topic that is not there everybody hears the same, so that nothing is learned.
 _CALLS: dict[str, tuple[tuple[str, str], ...]] = {
     "ec2:DescribeInstances": (("InstanceIds", "i-00000000000000000"),),
+    "ecr:GetRepositoryPolicy": (("repositoryName", _NAME),),
+    "eks:ListClusters": (),
+    "iam:GetAccountAuthorizationDetails": (("Filter", "Role"),),
     "iam:GetInstanceProfile": (("InstanceProfileName", _NAME),),
+    "iam:GetOpenIDConnectProvider": (
+        ("OpenIDConnectProviderArn", "arn:{partition}:iam::{account}:oidc-provider/trustpath-doctor.invalid"),
+    ),
     "iam:GetPolicy": (("PolicyArn", _READ_ONLY),),
     "iam:GetPolicyVersion": (("PolicyArn", _READ_ONLY), ("VersionId", "v1")),
     "iam:GetRole": (("RoleName", _NAME),),
@@ -47,13 +57,21 @@ _CALLS: dict[str, tuple[tuple[str, str], ...]] = {
     "iam:ListOpenIDConnectProviders": (),
     "iam:ListRolePolicies": (("RoleName", _NAME),),
     "iam:ListRoles": (),
+    "lambda:GetPolicy": (("FunctionName", _NAME),),
+    "opensearch:DescribeDomain": (("DomainName", _NAME),),
     "organizations:DescribeOrganization": (),
+    "organizations:DescribePolicy": (("PolicyId", "p-FullAWSAccess"),),
+    "organizations:ListPoliciesForTarget": (("TargetId", "{account}"), ("Filter", _SCP)),
+    "secretsmanager:DescribeSecret": (("SecretId", _NAME),),
+    "secretsmanager:GetResourcePolicy": (("SecretId", _NAME),),
 }
-_OF_THE_CLUSTER = {
-    "eks:DescribeAccessEntry": (("principalArn", "arn:aws:iam::000000000000:role/trustpath-doctor"),),
+_OF_THE_CLUSTER: dict[str, tuple[tuple[str, str], ...]] = {
+    "eks:DescribeAccessEntry": (("principalArn", "arn:{partition}:iam::{account}:role/trustpath-doctor"),),
     "eks:DescribeAddon": (("addonName", "vpc-cni"),),
     "eks:DescribeCluster": (),
+    "eks:DescribePodIdentityAssociation": (("associationId", "a-00000000000000000"),),
     "eks:ListAccessEntries": (),
+    "eks:ListAssociatedAccessPolicies": (("principalArn", "arn:{partition}:iam::{account}:role/trustpath-doctor"),),
     "eks:ListPodIdentityAssociations": (),
 }
 
@@ -73,9 +91,13 @@ def check(
         try:
             user = who_am_i(cluster)
             checks.append(Check("cluster", "is known to the API server", "ok", user.username))
+            checks += _cluster_checks(needs, cluster, deadline)
         except ApiError as error:
-            checks.append(Check("cluster", "is known to the API server", _state(error.kind), error.said))
-        checks += _cluster_checks(needs, cluster, deadline)
+            unknown_user = error.status == _UNAUTHORIZED
+            state = "no" if unknown_user else _state(error.kind)
+            checks.append(Check("cluster", "is known to the API server", state, error.said, "anything of the cluster"))
+            if not unknown_user:  # an API server before 1.28 does not tell who somebody is
+                checks += _cluster_checks(needs, cluster, deadline)
     caller, of_account = _account_checks(needs, account, cluster_name, deadline)
     return Checkup(SCHEMA_VERSION, command, user.username, user.groups, caller, (*checks, *of_account))
 
@@ -118,22 +140,38 @@ def _account_checks(needs: Needs, account: AwsApi, cluster_name: str, deadline: 
         return "", [Check("aws", "has AWS credentials", "no", error.said, "everything of AWS")]
     except ExpiredError:
         return "", [Check("aws", "has AWS credentials", "unknown", "no answer in time", "everything of AWS")]
-    calls = {action: parameters for action, parameters in _CALLS.items() if action in needs.aws}
-    if cluster_name:
-        for action, parameters in _OF_THE_CLUSTER.items():
-            if action in needs.aws:
-                key = "name" if action == "eks:DescribeCluster" else "clusterName"
-                calls[action] = (*parameters, (key, cluster_name))
-    reads = [AwsRead(action, parameters) for action, parameters in sorted(calls.items())]
     checks = [Check("aws", "has AWS credentials", "ok", caller)]
     if not cluster_name:
         said = "which EKS cluster is it? give --cluster-name"
         checks.append(Check("aws", "knows the EKS cluster", "unknown", said, "access entries and associations"))
+    calls = _calls(caller, cluster_name)
+    reads = [calls[action] for action in sorted(needs.aws & calls.keys())]
     for outcome in in_parallel(reads, account.may, deadline):
         state, said = outcome.result or ("unknown", "no answer in time")
-        name = f"can {permission_of(outcome.work.action)}"
-        checks.append(Check("aws", name, state, said))
+        read = outcome.work
+        if read.action == "eks:DescribeCluster" and state == "ok" and said:
+            state = "no"  # of no cluster anything can be read
+        checks.append(Check("aws", f"can {permission_of(read.action)}", state, said if state != "ok" else ""))
+    permissions = sorted(permission_of(action) for action in needs.aws - calls.keys() - {CALLER.action})
+    checks += [Check("aws", f"can {permission}", "untried", _ONLY_NAMED) for permission in permissions]
     return caller, checks
+
+
+_ONLY_NAMED = "only what a question names could show it"
+
+
+def _calls(caller: str, cluster_name: str) -> dict[str, AwsRead]:
+    """Return a call for each action that can be tried."""
+    arn = Arn.parse(caller)
+    known = {"account": arn.account if arn else "", "partition": arn.partition if arn else "aws"}
+    calls = dict(_CALLS)
+    if cluster_name:
+        for action, parameters in _OF_THE_CLUSTER.items():
+            calls[action] = (*parameters, ("name" if action == "eks:DescribeCluster" else "clusterName", cluster_name))
+    return {
+        action: AwsRead(action, tuple((key, value.format(**known)) for key, value in parameters))
+        for action, parameters in calls.items()
+    }
 
 
 def _state(kind: str) -> Literal["no", "unknown"]:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from msgspec import Raw, Struct
 
 from trustpath.errors import QuestionError
-from trustpath.facts.collected import CALLER, Collected, command_of
+from trustpath.facts.collected import CALLER, Collected, InvalidObjectError, command_of
 from trustpath.facts.garbage import collector_paused
 from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
@@ -123,9 +123,14 @@ class LiveReader(Collected):
         return tuple(self.cluster.read(read))
 
     def _add(self, read: Read, document: Document) -> None:
-        self.add_result(read, document.result)
+        result = document.result
         for text in document.texts:
             if isinstance(read, AwsRead | IssuerRead):
                 self.add_answer(read, bytes(text))
-            else:
+                continue
+            try:
                 self.add_object(read.kind, text)
+            except InvalidObjectError as error:
+                # A list that has an object nobody understands does not show that another one is not there.
+                result = ReadResult("failed", str(error))
+        self.add_result(read, result)

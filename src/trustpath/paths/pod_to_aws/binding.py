@@ -1,5 +1,7 @@
 """The third link: something binds a role to the pod."""
 
+from difflib import SequenceMatcher
+from functools import cache
 from shlex import quote
 
 from trustpath.engine import sts, webhook
@@ -17,16 +19,16 @@ from trustpath.paths.links import NOT_REACHED, Finding, LinkResult, broken, ok, 
 from trustpath.paths.pod_to_aws.admission import self_hosted_webhook
 from trustpath.paths.pod_to_aws.walk import Binding, Walk
 
-# Keys that people write in place of the annotation: kiam's and kube2iam's, and misspelt ones (W4).
-WRONG_KEYS = frozenset(
+# Keys that people write in place of the annotation: kiam's and kube2iam's, and its own last part alone (W4).
+_WRONG_KEYS = frozenset(
     {
         "eks.amazonaws.com/role",
-        "eks.amazonaws.com/role_arn",
-        "eks.amazonaws.com/rolearn",
         "iam.amazonaws.com/role",
         "role-arn",
     }
 )
+_ALIKE = 0.9
+"""From where on two keys are one with a slip; `eks.amazonaws.com/audience` has less."""
 _ADDON_OF = {"aws-node": "vpc-cni"}
 _ADDONS = frozenset(
     {"aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-mountpoint-s3-csi-driver", "aws-node", "eks-pod-identity-agent"}
@@ -221,7 +223,16 @@ def _unbound_default(walk: Walk) -> LinkResult:
 
 def wrong_keys(account: Located[ServiceAccount]) -> tuple[str, ...]:
     """Return the annotations of an account that look like the role's and that the webhook does not read."""
-    return tuple(key for key in account.value.metadata.annotations or {} if key.lower() in WRONG_KEYS)
+    return tuple(key for key in account.value.metadata.annotations or {} if is_wrong_key(key))
+
+
+@cache
+def is_wrong_key(key: str) -> bool:
+    """Return whether an annotation's key is taken for the role's, or is the role's with a slip of the pen."""
+    if key == webhook.ROLE_ANNOTATION:
+        return False
+    small = key.lower()
+    return small in _WRONG_KEYS or SequenceMatcher(None, small, webhook.ROLE_ANNOTATION).ratio() > _ALIKE
 
 
 def misplaced_annotation(walk: Walk) -> Located[str] | None:
