@@ -90,7 +90,7 @@ def write(file: Path, pods: int) -> None:
         (AwsRead("eks:DescribeCluster", (("name", "prod"),)), {"cluster": cluster}),
         (AwsRead("eks:ListPodIdentityAssociations", (("clusterName", "prod"),)), {"associations": []}),
         (AwsRead("iam:GetAccountAuthorizationDetails", (("Filter", "Role,LocalManagedPolicy"),)), details),
-        (AwsRead("iam:GetOpenIDConnectProvider", (("OpenIDConnectProviderArn", provider),), ACCOUNT),
+        (AwsRead("iam:GetOpenIDConnectProvider", (("OpenIDConnectProviderArn", provider),)),
          {"Url": ISSUER, "ClientIDList": ["sts.amazonaws.com"], "ThumbprintList": []}),
     ):  # fmt: skip
         collected.add_answer(read, json.dumps(answer).encode())

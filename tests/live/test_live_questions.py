@@ -4,11 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.questions import ask_live
+from tests.live.account import DumpedAccount
+from tests.live.cluster import FakeCluster, kubeconfig, serving
+from tests.live.questions import ask_live, objects_of
 from tests.test_cluster_cases import CASES as CLUSTER_CASES
 from tests.test_cluster_cases import FOLDER as CLUSTER_FOLDER
 from tests.test_cluster_cases import question as cluster_question
 from tests.test_field_cases import CASES, FOLDER, question
+from trustpath.cli.kubernetes_requests import principal_of
+from trustpath.facts.live.connection import Options, connect
+from trustpath.facts.live.deadline import Deadline
+from trustpath.facts.live.kubernetes_api import KubernetesApi
+from trustpath.facts.live.permissions import COMMANDS
+from trustpath.facts.live.reader import LiveReader
 
 # Where the dump holds what is not asked of a cluster or an account, or does not hold what a cluster always has.
 OTHERWISE = {
@@ -62,3 +70,18 @@ def test_a_healthy_pod_takes_few_calls(tmp_path: Path) -> None:
     assert {"loki-0", "loki"} < {call.path.rpartition("/")[2] for call in asked.cluster.calls}
     assert len(asked.cluster.calls) <= 5
     assert asked.account.calls <= 15
+
+
+def test_a_role_by_its_name_is_the_callers(tmp_path: Path) -> None:
+    """Its account is the caller's, and its path is what IAM says."""
+    name = "020-cluster-autoscaler-irsa-example"
+    folder = FOLDER / name / "snapshot"
+    account = DumpedAccount(folder)
+    with serving(FakeCluster(objects_of(folder), issuer=account.issuer)) as cluster:
+        deadline = Deadline(30)
+        api = KubernetesApi(connect(Options(str(kubeconfig(tmp_path, cluster.url))), deadline), deadline)
+        reader = LiveReader(api, account, deadline, COMMANDS["why"])
+        arn = reader.answer(lambda snapshot, places: principal_of("role/cluster-autoscaler", snapshot))
+        assert arn == "arn:aws:iam::111122223333:role/cluster-autoscaler"
+        other = reader.answer(lambda snapshot, places: principal_of("role/not-there", snapshot))
+        assert other == f"arn:aws:iam::{reader.answers.own_account}:role/not-there"

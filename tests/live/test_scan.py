@@ -7,6 +7,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree as Xml
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
 
@@ -22,6 +23,7 @@ from trustpath.facts.live.deadline import Deadline
 from trustpath.facts.live.kubernetes_api import KubernetesApi
 from trustpath.facts.live.permissions import COMMANDS
 from trustpath.facts.live.reader import LiveReader
+from trustpath.facts.redaction import write_redacted
 from trustpath.model.kubernetes import LabelSelector
 from trustpath.model.reads import AwsRead, KubernetesRead
 from trustpath.model.saved import Header
@@ -275,6 +277,15 @@ def saved(tmp_path: Path) -> str:
     file = tmp_path / "cluster.trustpath"
     snapshot_file.write(file, Header(1, "0", "2026-03-02T09:00:00Z"), reader)
     return str(file)
+
+
+def test_a_redacted_scan_finds_the_same(tmp_path: Path) -> None:
+    told, reader, _ = live(tmp_path, Scope(cluster="prod"))
+    file = tmp_path / "hidden.trustpath"
+    write_redacted(file, Header(1, "0", "2026-03-02T09:00:00Z"), reader)
+    found = json.loads(run("scan", "--from", str(file), "-o", "json").out)
+    assert sorted(item["id"] for item in found["findings"]) == sorted(item.id for item in told.findings)
+    assert found["counts"] == msgspec.to_builtins(told.counts)
 
 
 def test_text(saved: str) -> None:

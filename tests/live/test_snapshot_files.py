@@ -1,5 +1,6 @@
 """Saved snapshots: the same answers, the same bytes, no secrets, whole or not at all."""
 
+import fnmatch
 import gzip
 import json
 from pathlib import Path
@@ -297,3 +298,40 @@ def test_what_was_refused_or_not_asked_is_not_gone(
     found = compare(before, after)
     assert [change.kind for change in found.changes] == changes
     assert len(found.unread) == unread
+
+
+def test_pseudonyms_of_what_looks_like_a_word_of_the_rules(tmp_path: Path) -> None:
+    collected = Collected(Answers())
+    labels = {"type": "initech", "version": "initech-7", "initechteam": "x", "kubernetes.io/bootstrapping": "rbac"}
+    metadata = {"name": "orders", "namespace": "shop", "labels": labels, "annotations": {"effect": "Initrode"}}
+    collected.add_object("ServiceAccount", json.dumps({"metadata": metadata}).encode())
+    collected.add_result(KubernetesRead("ServiceAccount"), READ)
+    named = AwsRead("iam:GetRole", (("RoleName", "tps-reports"),))
+    said = "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name tps-reports cannot"
+    collected.add_result(named, ReadResult("absent", said))
+    listed = AwsRead("iam:ListOpenIDConnectProviders")
+    collected.add_result(
+        listed, ReadResult("denied", "User: arn:aws:iam::111122223333:user/lumbergh is not authorized")
+    )
+    file = tmp_path / "hidden"
+    pseudonyms = write_redacted(file, HEADER, collected)
+
+    text = gzip.decompress(file.read_bytes()).decode()
+    for name in ("initech", "Initrode", "tps", "reports", "lumbergh", "111122223333"):
+        assert name not in text, name
+    assert "kubernetes.io/bootstrapping" in text
+    read_again = Collected(Answers())
+    snapshot_file.read("hidden", file.read_bytes(), read_again)
+    assert listed in read_again.answers.reads
+    result = read_again.answers.reads[AwsRead("iam:GetRole", (("RoleName", pseudonyms.text("tps-reports")),))]
+    assert f"The role with name {pseudonyms.text('tps-reports')} cannot" in result.said
+    assert "An error occurred (NoSuchEntity) when calling the GetRole operation" in result.said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [("payments-*", "payments-api"), ("z*", "zulu"), ("xy?", "xyz"), ("*-checkout", "eu-checkout"), ("p*", "prod")],
+)
+def test_patterns_match_the_pseudonyms_of_what_they_match(pattern: str, text: str) -> None:
+    pseudonyms = Pseudonyms(b"key")
+    assert fnmatch.fnmatchcase(pseudonyms.text(text), pseudonyms.text(pattern))

@@ -11,6 +11,7 @@ from trustpath.answer import answer
 from trustpath.facts.dumps import read_dumps
 from trustpath.model.question import PodToAws
 from trustpath.paths.pod_to_aws import follow_pod_to_aws
+from trustpath.paths.pod_to_aws.binding import is_wrong_key
 
 MUTATING = HEALTHY[HEALTHY.index("apiVersion: admission") : HEALTHY.index("---\napiVersion: v1\nkind: ServiceAccount")]
 SELF_HOSTED = MUTATING.replace("iam-for-pods.amazonaws.com", "pod-identity-webhook.amazonaws.com")
@@ -200,3 +201,23 @@ def test_what_keeps_a_template_out_is_found_in_the_template(where: str, tmp_path
     assert trace.outcome == "denied"
     assert trace.causes[0].evidence[0].line > 0
     assert trace.causes[0].evidence[0].path.startswith("/spec/template/metadata/")
+
+
+@pytest.mark.parametrize(
+    ("key", "is_wrong"),
+    [
+        ("eks.amazonaws.com/role-arm", True),
+        ("eks.amazonaws.com/rolearn", True),
+        ("eks.amazonaws.com/role_arn", True),
+        ("eks.amazon.com/role-arn", True),
+        ("EKS.amazonaws.com/role-arn", True),
+        ("iam.amazonaws.com/role", True),
+        ("eks.amazonaws.com/role-arn", False),
+        ("eks.amazonaws.com/audience", False),
+        ("eks.amazonaws.com/token-expiration", False),
+        ("eks.amazonaws.com/sts-regional-endpoints", False),
+        ("example.com/role", False),
+    ],
+)
+def test_keys_that_are_taken_for_the_roles(key: str, is_wrong: bool) -> None:
+    assert is_wrong_key(key) == is_wrong

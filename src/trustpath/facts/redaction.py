@@ -33,7 +33,7 @@ _STAYS = re.compile(
     r"|(?P<managed>(?<=::aws:)[\w+=,.@/-]+)"
     r"|(?P<service>(?<=arn:aws:)[a-z0-9-]+(?=:))"
 )
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\barn:\S+|\b\d{12}\b|\bUser: \S+")
+_SAID = re.compile(r"(?P<quoted>\"[^\"]*\"|'[^']*'|`[^`]*`|\barn:\S+|\b\d{12}\b|(?<=\bUser: )\S+)|" + _WORD.pattern)
 _SHORT = 2
 _LONG_NUMBER = 8
 
@@ -47,6 +47,7 @@ _KINDS_OF = frozenset(
         "KeyManager",
         "KeyState",
         "NotAction",
+        "action",
         "apiGroup",
         "apiGroups",
         "apiVersion",
@@ -71,7 +72,10 @@ _KINDS_OF = frozenset(
         "version",
     }
 )
-_ROOMS = ("causes", "engine", "model", "paths")
+_SENTENCES = frozenset({"said", "problem"})
+_FREE = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
+"""Fields whose keys are anybody's words."""
+_ROOMS = ("causes", "engine", "model", "paths", "scan")
 
 
 class Pseudonyms:
@@ -79,11 +83,16 @@ class Pseudonyms:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._replaced: set[str] = set()
         self.word = cache(self._word)
 
     def _word(self, word: str) -> str:
         if len(word) <= _SHORT or word.lower() in _words() or (word.isdigit() and len(word) <= _LONG_NUMBER):
             return word
+        self._replaced.add(word)
+        return self._other(word)
+
+    def _other(self, word: str) -> str:
         made = []
         for index, character in enumerate(word):
             prefix = word[:index].lower().encode()
@@ -105,18 +114,41 @@ class Pseudonyms:
         return "".join((*parts, self._words_of(text[end:])))
 
     def _words_of(self, text: str) -> str:
-        return _WORD.sub(lambda match: self.word(match[0]), text)
+        return _WORD.sub(self._replacement, text)
+
+    def _replacement(self, match: re.Match[str]) -> str:
+        # A pattern has to match the pseudonyms of what it matched, and of a short word they are longer ones'.
+        is_pattern = match.string[match.end() : match.end() + 1] in ("*", "?")
+        short = len(match[0]) <= _SHORT and not match[0].isdigit()
+        return self._other(match[0]) if is_pattern and short else self.word(match[0])
 
     def sentence(self, text: str) -> str:
-        """Return a message with what it quotes replaced."""
-        return _QUOTED.sub(lambda match: self.text(match[0]), text)
+        """Return a message with what it quotes, and whatever is a name elsewhere, replaced.
+
+        All that is no message has to have been replaced before.
+        """
+        return _SAID.sub(
+            lambda match: self.text(match[0]) if match["quoted"] or match[0] in self._replaced else match[0], text
+        )
+
+    def records(self, records: list[bytes]) -> list[bytes]:
+        """Return records with everything replaced, sorted. The messages come last: names in them stand elsewhere."""
+        values = [self.value(msgspec.json.decode(record)) for record in records]
+        return sorted(msgspec.json.encode(self._sentences(value), order="deterministic") for value in values)
+
+    def _sentences(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, str):
+            return self.sentence(value) if key in _SENTENCES else value
+        if isinstance(value, dict):
+            return {k: self._sentences(child, k) for k, child in value.items()}
+        return [self._sentences(child, key) for child in value] if isinstance(value, list) else value
 
     def value(self, value: Any, key: str = "") -> Any:
-        """Return a JSON value with the texts in it replaced, and the keys that hold somebody's names."""
+        """Return a JSON value with the texts in it replaced that are no messages, and the keys that are names."""
         if isinstance(value, str):
-            if key in _KINDS_OF:
-                return value
-            return self.sentence(value) if key in ("said", "problem") else self.text(value)
+            return value if key in _KINDS_OF | _SENTENCES else self.text(value)
+        if isinstance(value, dict) and key in _FREE:
+            return {self.text(k): self.value(child) for k, child in value.items()}
         if isinstance(value, dict):
             return {self.text(k) if _is_named(k) else k: self.value(child, k) for k, child in value.items()}
         if isinstance(value, list) and key == "parameters":
@@ -161,8 +193,5 @@ def write_redacted(path: Path, header: Header, collected: Collected) -> Pseudony
     pseudonyms = Pseudonyms(hashlib.sha256(b"\n".join(records)).digest())
     told = {name: pseudonyms.text(getattr(header, name)) for name in ("context", "server", "namespace", "cluster_name")}
     shown = structs.replace(header, **told, caller=pseudonyms.text(header.caller), redacted=True)
-    hidden = sorted(
-        msgspec.json.encode(pseudonyms.value(msgspec.json.decode(record)), order="deterministic") for record in records
-    )
-    save(path, [msgspec.json.encode(shown), *hidden])
+    save(path, [msgspec.json.encode(shown), *pseudonyms.records(records)])
     return pseudonyms

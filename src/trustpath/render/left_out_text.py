@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from trustpath.model.trace import Unread
 from trustpath.render.terminal import Terminal
-from trustpath.render.wrapping import wrap
 
-_MOST_NAMES = 3
+_MOST_NAMES = 5
 
 
 def left_out_lines(items: tuple[Unread, ...], most: int, terminal: Terminal) -> Iterator[str]:
@@ -20,9 +19,10 @@ def left_out_lines(items: tuple[Unread, ...], most: int, terminal: Terminal) -> 
         if len(places) == 1:
             yield f"   - {terminal.text(places[0])}: {terminal.text(problem)}"
             continue
-        more = f" and {len(places) - _MOST_NAMES} more" if len(places) > _MOST_NAMES else ""
         yield f"   - {terminal.text(problem)}:"
-        yield from wrap(terminal.text(f"{', '.join(places[:_MOST_NAMES])}{more}"), terminal, "     ")
+        yield from (f"     {terminal.text(place)}" for place in places[:_MOST_NAMES])
+        if len(places) > _MOST_NAMES:
+            yield f"     and {len(places) - _MOST_NAMES} more"
     rest = sum(len(places) for places in list(alike.values())[most:])
     if rest:
         yield f"   - and {rest} more (all of them with -o json)"

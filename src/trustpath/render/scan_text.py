@@ -62,10 +62,14 @@ def _undecided(report: ScanReport, terminal: Terminal) -> Iterator[str]:
     yield terminal.style("unknown", "yellow", "bold") + f": {count} subject{'s' * (count > 1)} could not be judged"
     reasons: dict[str, list[str]] = {}
     needs: dict[str, str] = {}
+    refused: dict[str, None] = {}
     for item in report.undecided:
         reasons.setdefault(item.why, []).append(item.subject)
         for need in item.needs:
-            needs[need.fact] = f"refused: {need.permission}" if need.permission else need.command
+            if need.permission:
+                refused[need.permission] = None
+            else:
+                needs[need.fact] = need.command
     for why, subjects in list(reasons.items())[:_MOST_UNDECIDED]:
         more = f" and {len(subjects) - _MOST_SUBJECTS} more" if len(subjects) > _MOST_SUBJECTS else ""
         yield from wrap(terminal.text(f"{why}: {', '.join(subjects[:_MOST_SUBJECTS])}{more}"), terminal, "    ")
@@ -73,6 +77,8 @@ def _undecided(report: ScanReport, terminal: Terminal) -> Iterator[str]:
         yield f"   - {terminal.text(fact)}"
         if how:
             yield f"     {terminal.text(how)}"
+    if refused:
+        yield from wrap(terminal.text(f"refused: {', '.join(refused)}"), terminal, "    ")
 
 
 def _summary(report: ScanReport, terminal: Terminal) -> Iterator[str]:

@@ -8,7 +8,7 @@ from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
 from trustpath.facts.garbage import collector_paused
 from trustpath.facts.positions import Places
-from trustpath.model.fact import Known, Missing, NotCollected
+from trustpath.model.fact import Denied, Known, Missing
 from trustpath.model.question import Question
 from trustpath.model.scan import SCHEMA_VERSION, Counts, Finding, ScanReport, Undecided
 from trustpath.model.snapshot import Snapshot
@@ -135,13 +135,12 @@ def _unlisted(snapshot: Snapshot, scope: Scope) -> Iterator[Undecided]:
         )
     alike: dict[str, list[Missing]] = {}
     for fact in missing:
-        alike.setdefault(fact.why if isinstance(fact, NotCollected) and fact.why else fact.what, []).append(fact)
-    for facts in alike.values():
+        alike.setdefault("was refused" if isinstance(fact, Denied) else unread(fact), []).append(fact)
+    for how, facts in alike.items():
         names = ", ".join(fact.what for fact in facts)
-        why = f"not all is looked at: what there is of this {unread(facts[0])}"
-        tried = isinstance(facts[0], NotCollected) and facts[0].why
         # What was tried and failed would fail by hand, too.
-        yield Undecided(names, "", why, () if tried else tuple(map(need, facts)))
+        needs = tuple(need(fact) for fact in facts if isinstance(fact, Denied) or not fact.why)
+        yield Undecided(names, "", f"not all is looked at: what there is of this {how}", needs)
 
 
 def _is_eks(snapshot: Snapshot) -> bool:
