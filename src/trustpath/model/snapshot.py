@@ -31,6 +31,11 @@ class Snapshot:
         self.policies = PolicyFacts(answers)
         self.left_out: tuple[LeftOut, ...] = tuple(answers.left_out)
 
+    @property
+    def answers(self) -> Answers:
+        """Return what the facts were made of: a change is applied to a copy of it."""
+        return self._answers
+
     def issuer(self, cluster_name: str = "") -> Fact[Located[str]]:
         """Return the URL of the issuer that signs the cluster's service account tokens.
 

@@ -1,0 +1,240 @@
+"""Applies changes to a copy of the facts. What was read is never touched."""
+
+import copy
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import structs
+
+from trustpath.facts import kubernetes
+from trustpath.fixes.aws_auth_text import patched_mapping
+from trustpath.model.answers import Answers, ListedArns, Located
+from trustpath.model.arn import OidcProviderArn
+from trustpath.model.eks import AccessEntry, PodIdentityAssociation
+from trustpath.model.fix import (
+    AddClientId,
+    Change,
+    CreateAccessEntry,
+    CreateAssociation,
+    CreateObject,
+    CreateProvider,
+    Operation,
+    PatchManagedPolicy,
+    PatchMapping,
+    PatchObject,
+    PatchResourcePolicy,
+    PatchRolePolicy,
+    PatchTrustPolicy,
+    PutRolePolicy,
+    Restart,
+    SetAccessEntryGroups,
+    SetHopLimit,
+)
+from trustpath.model.iam import Document, InlinePolicy, InlinePolicyNames, OidcProvider
+from trustpath.model.policy import PolicyDocument, parse_policy
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.source import Source
+
+T = TypeVar("T")
+PROPOSED = Source("the proposed change")
+"""Where what a change makes stands."""
+
+
+class InapplicableError(Exception):
+    """A change does not fit the facts: what it is to change is not there, or has another form."""
+
+
+def apply(snapshot: Snapshot, changes: tuple[Change, ...]) -> Snapshot:
+    """Return the facts as they are after some changes. Raises InapplicableError."""
+    answers = copy.copy(snapshot.answers)
+    for change in changes:
+        _apply(answers, change, snapshot)
+    return Snapshot(answers)
+
+
+def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:  # noqa: C901  # one case for each kind
+    match change:
+        case PatchObject():
+            _patch_object(answers, change.kind, change.namespace, change.name, change.operations)
+        case CreateObject():
+            value = _decoded(change.kind, change.manifest)
+            answers.objects = [*answers.objects, (change.kind, Located(value, PROPOSED))]
+        case PatchMapping():
+            _patch_aws_auth(answers, change)
+        case Restart():
+            _restart(answers, change, snapshot)
+        case PatchTrustPolicy(arn, operations):
+            answers.roles = _each(
+                answers.roles,
+                lambda role: role.arn == arn,
+                lambda role: structs.replace(role, trust=patched(role.trust, operations)),
+            )
+        case PatchRolePolicy() | PutRolePolicy() | PatchManagedPolicy() | PatchResourcePolicy():
+            _change_policy(answers, change)
+        case CreateProvider() | AddClientId():
+            _change_provider(answers, change)
+        case CreateAssociation(cluster, namespace, account, role):
+            made = PodIdentityAssociation(cluster, namespace, account, "", role)
+            answers.associations = [*answers.associations, Located(made, PROPOSED)]
+        case CreateAccessEntry(cluster, principal, groups):
+            entry = AccessEntry(cluster, principal, "", groups, "STANDARD")
+            answers.access_entries = [*answers.access_entries, Located(entry, PROPOSED)]
+        case SetAccessEntryGroups(_, principal, groups):
+            answers.access_entries = _each(
+                answers.access_entries,
+                lambda entry: entry.principal_arn == principal,
+                lambda entry: structs.replace(entry, groups=groups),
+            )
+        case SetHopLimit(instance, limit):
+            answers.instances = _each(
+                answers.instances,
+                lambda item: item.instance_id == instance,
+                lambda item: structs.replace(item, hop_limit=limit),
+            )
+
+
+def _each(items: list[Located[T]], is_meant: Callable[[T], bool], changed: Callable[[T], T]) -> list[Located[T]]:
+    if not any(is_meant(item.value) for item in items):
+        raise InapplicableError
+    return [Located(changed(item.value), item.source) if is_meant(item.value) else item for item in items]
+
+
+# Kubernetes objects
+
+
+def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operations: tuple[Operation, ...]) -> None:
+    found = False
+    objects = list(answers.objects)
+    for index, (of, located) in enumerate(objects):
+        metadata = located.value.metadata
+        if of != kind or metadata.name != name or (namespace and (metadata.namespace or "default") != namespace):
+            continue
+        value = patched_json(msgspec.json.decode(msgspec.json.encode(located.value)), operations)
+        objects[index] = (kind, Located(_decoded(kind, value), located.source))
+        found = True
+    if not found:
+        raise InapplicableError
+    answers.objects = objects
+
+
+def _decoded(kind: str, value: object) -> Any:
+    try:
+        return kubernetes.decode(kind, msgspec.json.encode(value))
+    except msgspec.DecodeError as error:
+        raise InapplicableError(str(error)) from None
+
+
+def _patch_aws_auth(answers: Answers, change: PatchMapping) -> None:
+    config = Snapshot(answers).kubernetes.known("ConfigMap", "kube-system", "aws-auth")
+    if config is None:
+        raise InapplicableError
+    raw = (config.value.data or {}).get(change.key)
+    text = msgspec.json.decode(raw, type=str) if raw else ""
+    operation = Operation("add", ("data", change.key), patched_mapping(text, change))
+    operations = (operation,) if config.value.data is not None else (Operation("add", ("data",), {}), operation)
+    _patch_object(answers, "ConfigMap", "kube-system", "aws-auth", operations)
+
+
+def _restart(answers: Answers, change: Restart, snapshot: Snapshot) -> None:
+    """Take a workload's pods away: what admission would make of new ones is asked of their template."""
+    if change.kind == "Pod":
+        gone = {change.name}
+    else:
+        gone = {
+            pod.value.metadata.name for pod in snapshot.kubernetes.pods_of(change.kind, change.namespace, change.name)
+        }
+    answers.objects = [
+        (kind, located)
+        for kind, located in answers.objects
+        if not (
+            kind == "Pod"
+            and located.value.metadata.name in gone
+            and (located.value.metadata.namespace or "default") == change.namespace
+        )
+    ]
+
+
+# Policies
+
+
+def _change_policy(
+    answers: Answers, change: PatchRolePolicy | PutRolePolicy | PatchManagedPolicy | PatchResourcePolicy
+) -> None:
+    match change:
+        case PatchRolePolicy(arn, name, operations):
+            role, account = arn.rpartition("/")[2], arn.split(":")[4]
+            answers.inline_policies = _each(
+                answers.inline_policies,
+                lambda item: (item.role, item.name) == (role, name) and item.account in ("", account),
+                lambda item: structs.replace(item, document=patched(item.document, operations)),
+            )
+        case PutRolePolicy(arn, name, document):
+            role, account = arn.rpartition("/")[2], arn.split(":")[4]
+            made = InlinePolicy(role, name, parse_policy(msgspec.json.encode(document).decode()), account)
+            answers.inline_policies = [*answers.inline_policies, Located(made, PROPOSED)]
+            answers.inline_policy_names = [
+                Located(InlinePolicyNames(item.value.role, (*item.value.names, name), item.value.account), item.source)
+                if item.value.role == role and item.value.account in ("", account)
+                else item
+                for item in answers.inline_policy_names
+            ]
+        case PatchManagedPolicy(arn, operations):
+            name = arn.rpartition("/")[2]
+            answers.policy_versions = _each(
+                answers.policy_versions,
+                lambda item: item.policy in (name, arn) or item.policy.rpartition("/")[2] == name,
+                lambda item: structs.replace(item, document=patched(item.document, operations)),
+            )
+        case PatchResourcePolicy(service, resource, operations):
+            answers.resource_policies = _each(
+                answers.resource_policies,
+                lambda item: item.service == service and item.resource == resource and item.document is not None,
+                lambda item: structs.replace(
+                    item, document=patched(item.document, operations) if item.document is not None else None
+                ),
+            )
+
+
+def patched(document: Document, operations: tuple[Operation, ...]) -> Document:
+    """Return a policy after a patch. Raises InapplicableError."""
+    if not isinstance(document, PolicyDocument):
+        raise InapplicableError
+    text = patched_json(msgspec.json.decode(document.text), operations)
+    return parse_policy(msgspec.json.encode(text).decode())
+
+
+def patched_json(value: object, operations: tuple[Operation, ...]) -> object:
+    """Return a JSON value after a patch (RFC 6902). Raises InapplicableError."""
+    import jsonpatch
+    import jsonpointer
+
+    patch = [
+        {"op": item.op, "path": jsonpointer.JsonPointer.from_parts(list(item.path)).path}
+        | ({} if item.op == "remove" else {"value": item.value})
+        for item in operations
+    ]
+    try:
+        return jsonpatch.apply_patch(value, patch)
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
+        raise InapplicableError(str(error)) from None
+
+
+# Providers
+
+
+def _change_provider(answers: Answers, change: CreateProvider | AddClientId) -> None:
+    if isinstance(change, AddClientId):
+        issuer = change.provider_arn.partition("oidc-provider/")[2]
+        answers.providers = _each(
+            answers.providers,
+            lambda item: item.issuer == issuer and item.arn in ("", change.provider_arn),
+            lambda item: structs.replace(item, client_ids=(*item.client_ids, change.client_id)),
+        )
+        return
+    arn = OidcProviderArn.parse(change.arn)
+    if arn is None:
+        raise InapplicableError
+    made = OidcProvider(arn.issuer, change.client_ids, (), change.arn)
+    answers.providers = [*answers.providers, Located(made, PROPOSED)]
+    answers.provider_lists = [*answers.provider_lists, ListedArns((change.arn,), PROPOSED, arn.account)]

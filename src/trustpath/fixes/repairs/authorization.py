@@ -1,0 +1,239 @@
+"""What may make the API server let a user do something: the rule or binding that comes nearest, or new ones."""
+
+from collections.abc import Iterator
+
+from trustpath.engine.rbac.near_misses import GrantMiss, RuleMiss
+from trustpath.engine.rbac.request import ResourceRequest, account_of
+from trustpath.model.answers import Located
+from trustpath.model.fact import Absent
+from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
+from trustpath.model.rbac import PolicyRule, Role
+from trustpath.paths.kubernetes_request.walk import Walk
+
+_GROUP = "rbac.authorization.k8s.io"
+
+
+def repair(walk: Walk) -> Iterator[Candidate]:
+    """Yield what may let the user do it, the nearest first."""
+    if walk.user is None or walk.request is None:
+        return
+    for miss in walk.rule_misses:
+        yield from _mended_rule(walk, miss)
+    for grant in walk.grant_misses:
+        yield from _mended_grant(walk, grant)
+    yield from _dangling(walk)
+    yield from _aggregated(walk)
+    yield from _own_role(walk)
+
+
+def _mended_rule(walk: Walk, miss: RuleMiss) -> Iterator[Candidate]:
+    """Yield how a rule that the user holds comes to cover the request: widened by no more than that, or one more."""
+    located = walk.rbac.role(miss.grant.role)
+    request = walk.request
+    if located is None or located.value.aggregation_rule is not None or request is None:
+        return
+    rules = located.value.rules or []
+    if miss.rule >= len(rules):
+        return
+    rule, key = rules[miss.rule], miss.grant.role
+    here = ("rules", miss.rule)
+    if not isinstance(request, ResourceRequest):
+        if len(rule.non_resource_urls or ()) == 1:
+            operation = Operation("add", (*here, "verbs", "-"), request.verb)
+            yield _role_patch(located, f"in {key}, add {request.verb} to rule {miss.rule + 1}", operation)
+            return
+    elif miss.part in ("resource-syntax", "resource-spelling", "subresource-spelling"):
+        operation = Operation("replace", (*here, "resources", miss.index), request.combined)
+        yield _role_patch(located, f"in rule {miss.rule + 1} of {key}, write {request.combined}", operation)
+        return
+    elif miss.part == "verb" and _is_of_one_resource(rule):
+        operation = Operation("add", (*here, "verbs", "-"), request.verb)
+        yield _role_patch(located, f"in {key}, add {request.verb} to rule {miss.rule + 1}", operation)
+        return
+    elif miss.part == "resource-names" and request.name and _is_of_one_resource(rule) and rule.verbs == [request.verb]:
+        operation = Operation("add", (*here, "resourceNames", "-"), request.name)
+        yield _role_patch(located, f"in {key}, add {request.name} to rule {miss.rule + 1}", operation)
+        return
+    elif miss.part == "api-group" and _is_of_one_resource(rule):
+        operation = Operation("add", (*here, "apiGroups", "-"), request.group)
+        yield _role_patch(located, f'in {key}, add API group "{request.group}" to rule {miss.rule + 1}', operation)
+        return
+    yield _one_more_rule(walk, located, str(key))
+
+
+def _is_of_one_resource(rule: PolicyRule) -> bool:
+    """Return whether a rule speaks of one thing alone, so that more in it opens nothing besides."""
+    return len(rule.resources or ()) == 1 and len(rule.api_groups or ()) == 1 and "*" not in (rule.resources or ())
+
+
+def _one_more_rule(walk: Walk, located: Located[Role], shown: str) -> Candidate:
+    rule = rule_for(walk)
+    operation = (
+        Operation("add", ("rules", "-"), rule)
+        if located.value.rules is not None
+        else Operation("add", ("rules",), [rule])
+    )
+    return _role_patch(located, f"give {shown} a rule for {walk.asked}", operation)
+
+
+def _role_patch(located: Located[Role], title: str, operation: Operation) -> Candidate:
+    metadata = located.value.metadata
+    kind = "Role" if metadata.namespace else "ClusterRole"
+    return Candidate(title, (PatchObject(kind, metadata.namespace or "", metadata.name, (operation,)),))
+
+
+def rule_for(walk: Walk) -> dict[str, object]:
+    """Return the rule that the request needs and nothing more."""
+    request = walk.request
+    assert request is not None  # the caller has looked
+    if not isinstance(request, ResourceRequest):
+        return {"nonResourceURLs": [request.path], "verbs": [request.verb]}
+    rule: dict[str, object] = {
+        "apiGroups": [request.group],
+        "resources": [request.combined],
+        "verbs": [request.verb],
+    }
+    # By a name of its own only what has one can be asked for (R26).
+    named = request.name and request.verb in ("get", "update", "patch", "delete")
+    return {**rule, "resourceNames": [request.name]} if named and request.resource in _NAMED else rule
+
+
+_NAMED = frozenset({"configmaps", "secrets", "leases", "serviceaccounts"})
+"""Resources that programs ask for by a name that stays; pods and jobs get another one each time."""
+
+
+def _mended_grant(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
+    """Yield how a binding that would allow elsewhere, or somebody else, comes to count here."""
+    grant, request = miss.grant, walk.request
+    binding = walk.rbac.binding(grant).value
+    where = request.namespace if isinstance(request, ResourceRequest) else ""
+    match miss.why:
+        case "subject-namespace" | "subject-name":
+            yield from _mended_subject(walk, miss)
+        case "namespace" if grant.role.kind == "ClusterRole":
+            title = f"bind {grant.role} to {walk.who} in namespace {where}"
+            yield Candidate(
+                title, (_binding(walk, "RoleBinding", where, binding.metadata.name, grant.role.kind, grant.role.name),)
+            )
+        case "namespace":
+            located = walk.rbac.role(grant.role)
+            if located is not None:
+                role = _new_role(walk, where, grant.role.name)
+                bound = _binding(walk, "RoleBinding", where, binding.metadata.name, "Role", grant.role.name)
+                yield Candidate(f"give {walk.who} a Role and a RoleBinding in namespace {where}", (role, bound))
+        case "scope" if grant.role.kind == "ClusterRole":
+            name = f"{binding.metadata.name}-{binding.metadata.namespace or 'cluster'}"
+            title = f"bind {grant.role} to {walk.who} in the whole cluster"
+            yield Candidate(title, (_binding(walk, "ClusterRoleBinding", "", name, "ClusterRole", grant.role.name),))
+        case _:
+            return
+
+
+def _mended_subject(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
+    grant = miss.grant
+    binding = walk.rbac.binding(grant).value
+    kind = grant.kind
+    named = (grant.subject.namespace or grant.namespace, grant.subject.name)
+    there = grant.subject.kind == "ServiceAccount" and not isinstance(
+        walk.snapshot.kubernetes.service_account(*named), Absent
+    )
+    subject = _subject(walk)
+    here = ("subjects", grant.position)
+    operation = Operation("add", ("subjects", "-"), subject) if there else Operation("replace", here, subject)
+    namespace = "" if kind == "ClusterRoleBinding" else binding.metadata.namespace or "default"
+    title = f"in {kind} {binding.metadata.name}, name {walk.who}"
+    yield Candidate(title, (PatchObject(kind, namespace, binding.metadata.name, (operation,)),))
+
+
+def _dangling(walk: Walk) -> Iterator[Candidate]:
+    """Yield how a role that a binding of the user names and that is not there comes to be."""
+    request = walk.request
+    where = request.namespace if isinstance(request, ResourceRequest) else ""
+    for grant in walk.own_grants:
+        if grant.namespace not in ("", where) or walk.rbac.role(grant.role) is not None:
+            continue
+        if not isinstance(
+            walk.snapshot.kubernetes.object(grant.role.kind, grant.role.namespace, grant.role.name), Absent
+        ):
+            continue
+        yield Candidate(f"create {grant.role}", (_new_role(walk, grant.role.namespace, grant.role.name),))
+
+
+def _aggregated(walk: Walk) -> Iterator[Candidate]:
+    """Yield a ClusterRole that the controller copies into one that the user holds (R31)."""
+    for grant in walk.aggregated_grants:
+        located = walk.rbac.role(grant.role)
+        selectors = (
+            located.value.aggregation_rule.cluster_role_selectors
+            if located and located.value.aggregation_rule
+            else None
+        )
+        for selector in selectors or ():
+            labels = selector.match_labels
+            if not labels:
+                continue
+            name = f"{_slug(walk)}-{grant.role.name}"
+            manifest = {
+                "apiVersion": f"{_GROUP}/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": name, "labels": dict(labels)},
+                "rules": [rule_for(walk)],
+            }
+            yield Candidate(
+                f"let ClusterRole {grant.role.name} aggregate a rule for {walk.asked}", (CreateObject(manifest),)
+            )
+            break
+
+
+def _own_role(walk: Walk) -> Iterator[Candidate]:
+    """Yield a role of the user's own, with a rule for the request alone, and its binding."""
+    request = walk.request
+    where = request.namespace if isinstance(request, ResourceRequest) else ""
+    name = _slug(walk)
+    kind = "Role" if where else "ClusterRole"
+    changes = (_new_role(walk, where, name), _binding(walk, f"{kind}Binding", where, name, kind, name))
+    yield Candidate(f"give {walk.who} a {kind} of its own for {walk.asked}", changes)
+
+
+def _slug(walk: Walk) -> str:
+    """Return a name for what is made for a user."""
+    request = walk.request
+    account = account_of(walk.user.name) if walk.user else None
+    who = account[1] if account else (walk.user.name if walk.user else "")
+    what = request.resource if isinstance(request, ResourceRequest) else "urls"
+    text = "".join(c if c.isalnum() else "-" for c in f"{who}-{what}".lower())
+    return "-".join(part for part in text.split("-") if part)[:63].rstrip("-")
+
+
+def _new_role(walk: Walk, namespace: str, name: str) -> CreateObject:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return CreateObject(
+        {
+            "apiVersion": f"{_GROUP}/v1",
+            "kind": "Role" if namespace else "ClusterRole",
+            "metadata": metadata,
+            "rules": [rule_for(walk)],
+        }
+    )
+
+
+def _binding(walk: Walk, kind: str, namespace: str, name: str, role_kind: str, role: str) -> CreateObject:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return CreateObject(
+        {
+            "apiVersion": f"{_GROUP}/v1",
+            "kind": kind,
+            "metadata": metadata,
+            "roleRef": {"apiGroup": _GROUP, "kind": role_kind, "name": role},
+            "subjects": [_subject(walk)],
+        }
+    )
+
+
+def _subject(walk: Walk) -> dict[str, object]:
+    """Return the user as a subject of a binding."""
+    assert walk.user is not None  # the caller has looked
+    account = account_of(walk.user.name)
+    if account:
+        return {"kind": "ServiceAccount", "name": account[1], "namespace": account[0]}
+    return {"apiGroup": _GROUP, "kind": "User", "name": walk.user.name}

@@ -1,0 +1,174 @@
+"""Changes that mend a cause: small typed operations on the facts, none of which is ever carried out here.
+
+Applied to a copy of the facts they prove a fix; spelled out for a tool they are what a person runs.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from trustpath.model.source import Key
+
+
+class Operation(Struct, frozen=True):
+    """One operation of a JSON Patch (RFC 6902) on a document; ``path`` is the pointer as keys, ``-`` for the end."""
+
+    op: Literal["add", "replace", "remove"]
+    path: tuple[Key, ...]
+    value: object = None
+
+
+class PatchObject(Struct, frozen=True):
+    """Change a Kubernetes object."""
+
+    kind: str
+    namespace: str
+    name: str
+    operations: tuple[Operation, ...]
+
+
+class CreateObject(Struct, frozen=True):
+    """Create a Kubernetes object. ``manifest`` is what ``kubectl apply`` takes."""
+
+    manifest: Mapping[str, object]
+
+    @property
+    def kind(self) -> str:
+        """Return the kind."""
+        return str(self.manifest["kind"])
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Return name and namespace, empty for an object without one."""
+        metadata = self.manifest["metadata"]
+        assert isinstance(metadata, Mapping)  # noqa: S101  # every manifest has it
+        return {"name": str(metadata["name"]), "namespace": str(metadata.get("namespace", ""))}
+
+
+class PatchMapping(Struct, frozen=True):
+    """Change an entry of aws-auth, or add one where ``index`` is None. An empty ``username`` is left as it is."""
+
+    key: Literal["mapRoles", "mapUsers"]
+    index: int | None
+    arn: str
+    username: str = ""
+    groups: tuple[str, ...] | None = None
+
+
+class Restart(Struct, frozen=True):
+    """Make a workload's pods anew, so that admission sees what is there now. A pod that nobody owns is deleted."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class PatchTrustPolicy(Struct, frozen=True):
+    """Change the trust policy of a role."""
+
+    role_arn: str
+    operations: tuple[Operation, ...]
+
+
+class PatchRolePolicy(Struct, frozen=True):
+    """Change an inline policy of a role."""
+
+    role_arn: str
+    policy: str
+    operations: tuple[Operation, ...]
+
+
+class PutRolePolicy(Struct, frozen=True):
+    """Give a role one more inline policy."""
+
+    role_arn: str
+    policy: str
+    document: Mapping[str, object]
+
+
+class PatchManagedPolicy(Struct, frozen=True):
+    """Change a customer's managed policy: a new default version of it."""
+
+    policy_arn: str
+    operations: tuple[Operation, ...]
+
+
+class PatchResourcePolicy(Struct, frozen=True):
+    """Change the policy of a bucket, a queue, a key and the like."""
+
+    service: str
+    resource: str
+    operations: tuple[Operation, ...]
+
+
+class CreateProvider(Struct, frozen=True):
+    """Register the cluster's issuer in IAM."""
+
+    arn: str
+    client_ids: tuple[str, ...]
+
+
+class AddClientId(Struct, frozen=True):
+    """Let an OIDC provider accept one more audience."""
+
+    provider_arn: str
+    client_id: str
+
+
+class CreateAssociation(Struct, frozen=True):
+    """Bind a role to a service account by EKS Pod Identity."""
+
+    cluster: str
+    namespace: str
+    service_account: str
+    role_arn: str
+
+
+class CreateAccessEntry(Struct, frozen=True):
+    """Let an IAM principal into the cluster."""
+
+    cluster: str
+    principal_arn: str
+    groups: tuple[str, ...] = ()
+
+
+class SetAccessEntryGroups(Struct, frozen=True):
+    """Set the Kubernetes groups of an access entry."""
+
+    cluster: str
+    principal_arn: str
+    groups: tuple[str, ...]
+
+
+class SetHopLimit(Struct, frozen=True):
+    """Let the answers of the instance metadata service reach pods."""
+
+    instance: str
+    limit: int
+
+
+Change = (
+    PatchObject
+    | CreateObject
+    | PatchMapping
+    | Restart
+    | PatchTrustPolicy
+    | PatchRolePolicy
+    | PutRolePolicy
+    | PatchManagedPolicy
+    | PatchResourcePolicy
+    | CreateProvider
+    | AddClientId
+    | CreateAssociation
+    | CreateAccessEntry
+    | SetAccessEntryGroups
+    | SetHopLimit
+)
+
+
+class Candidate(Struct, frozen=True):
+    """A change that may mend a link, not proven yet. ``title`` says what is done, in the imperative."""
+
+    title: str
+    changes: tuple[Change, ...]
