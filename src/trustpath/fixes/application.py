@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import structs
 
+from trustpath.engine.labels import selects
 from trustpath.facts import kubernetes
 from trustpath.fixes.aws_auth_text import patched_mapping
 from trustpath.model.answers import Answers, ListedArns, Located
@@ -33,6 +34,7 @@ from trustpath.model.fix import (
 )
 from trustpath.model.iam import Document, InlinePolicy, InlinePolicyNames, OidcProvider
 from trustpath.model.policy import PolicyDocument, parse_policy
+from trustpath.model.rbac import Role
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 
@@ -60,6 +62,8 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:  # noq
         case CreateObject():
             value = _decoded(change.kind, change.manifest)
             answers.objects = [*answers.objects, (change.kind, Located(value, PROPOSED))]
+            if change.kind == "ClusterRole":
+                _aggregate(answers, value)
         case PatchMapping():
             _patch_aws_auth(answers, change)
         case Restart():
@@ -116,6 +120,25 @@ def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operat
     if not found:
         raise InapplicableError
     answers.objects = objects
+
+
+def _aggregate(answers: Answers, made: Role) -> None:
+    """Copy the rules of a new ClusterRole into those that aggregate it, as the controller does (R31)."""
+    labels = made.metadata.labels or {}
+    answers.objects = [
+        (
+            kind,
+            Located(structs.replace(item.value, rules=[*(item.value.rules or ()), *(made.rules or ())]), item.source),
+        )
+        if kind == "ClusterRole" and _selects(item.value, labels)
+        else (kind, item)
+        for kind, item in answers.objects
+    ]
+
+
+def _selects(role: Role, labels: dict[str, str]) -> bool:
+    selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else None
+    return any(selects(selector, labels) for selector in selectors or ())
 
 
 def _decoded(kind: str, value: object) -> Any:

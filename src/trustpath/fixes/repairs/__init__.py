@@ -6,20 +6,42 @@ A repair knows the link and what keeps it from holding, and no single cause: a c
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from trustpath.fixes.repairs import authorization, trust_policy
+from trustpath.fixes.repairs import (
+    admission,
+    authorization,
+    binding,
+    mapping,
+    node,
+    oidc_provider,
+    permissions,
+    role_arn,
+    service_account,
+    token,
+    trust_policy,
+)
 from trustpath.model.fix import Candidate
 from trustpath.paths.links import Walk
 
 Repair = Callable[[Any], Iterator[Candidate]]
 REPAIRS: dict[str, Repair] = {
+    "account": service_account.repair_caller,
+    "admission": admission.repair,
     "authorization": authorization.repair,
+    "binding": binding.repair,
+    "mapping": mapping.repair,
+    "node": node.repair,
+    "oidc-provider": oidc_provider.repair,
+    "permissions": permissions.repair,
+    "role-arn": role_arn.repair,
+    "service-account": service_account.repair,
+    "token": token.repair,
     "trust-policy": trust_policy.repair,
 }
-"""Links of all paths; a link of the same id is the same link."""
+"""By the link's id: a link of the same id is the same link on every path."""
 
 
 def candidates(walk: Walk) -> Iterator[Candidate]:
-    """Yield what may mend the link that broke first."""
+    """Yield what may mend the link that broke first, what is wrong there with the least first."""
     broken = next((link for link, result in walk.results.items() if result.state == "broken"), "")
     if broken in REPAIRS:
         yield from REPAIRS[broken](walk)

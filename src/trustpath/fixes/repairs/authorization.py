@@ -10,6 +10,7 @@ from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
 from trustpath.model.rbac import PolicyRule, Role
 from trustpath.paths.kubernetes_request.walk import Walk
 
+_STOCK = "kubernetes.io/bootstrapping"
 _GROUP = "rbac.authorization.k8s.io"
 
 
@@ -23,6 +24,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         yield from _mended_grant(walk, grant)
     yield from _dangling(walk)
     yield from _aggregated(walk)
+    yield from _held_roles(walk)
     yield from _own_role(walk)
 
 
@@ -183,6 +185,21 @@ def _aggregated(walk: Walk) -> Iterator[Candidate]:
                 f"let ClusterRole {grant.role.name} aggregate a rule for {walk.asked}", (CreateObject(manifest),)
             )
             break
+
+
+def _held_roles(walk: Walk) -> Iterator[Candidate]:
+    """Yield one more rule of a role that the user holds and that counts here, but for Kubernetes' own roles."""
+    request = walk.request
+    where = request.namespace if isinstance(request, ResourceRequest) else ""
+    seen = {miss.grant.role for miss in walk.rule_misses}
+    for grant in walk.own_grants:
+        located = walk.rbac.role(grant.role)
+        if grant.namespace not in ("", where) or grant.role in seen or located is None:
+            continue
+        seen.add(grant.role)
+        of_kubernetes = _STOCK in (located.value.metadata.labels or {}) or grant.role.name.startswith("system:")
+        if located.value.aggregation_rule is None and not of_kubernetes:
+            yield _one_more_rule(walk, located, str(grant.role))
 
 
 def _own_role(walk: Walk) -> Iterator[Candidate]:

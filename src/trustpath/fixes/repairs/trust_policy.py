@@ -8,6 +8,7 @@ from trustpath.engine import sts
 from trustpath.engine.eks import pod_identity
 from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
 from trustpath.engine.iam.wildcards import has_wildcard
+from trustpath.fixes.repairs import role_arn
 from trustpath.model.fact import Absent
 from trustpath.model.fix import Candidate, Operation, PatchTrustPolicy
 from trustpath.model.iam import Role
@@ -23,6 +24,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         return
     verdict = walk.trust
     if verdict is None:
+        yield from role_arn.repair(walk)  # a message says that it is not the role that was meant
         return
     role = verdict.role.value
     if verdict.nearest is not None and verdict.decision.result != "explicitly-denied":

@@ -1,0 +1,53 @@
+"""What may make the cluster know an IAM principal: its entry mended, or one more."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Literal
+
+from trustpath.model.arn import Arn
+from trustpath.model.aws_auth import Mapping
+from trustpath.model.fix import Candidate, CreateAccessEntry, PatchMapping
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
+
+_SAME = 0.9
+
+
+def repair(walk: PrincipalWalk) -> Iterator[Candidate]:
+    """Yield the entry that was meant for the principal, written right, and then new ones."""
+    principal = walk.principal.arn
+    of_user = walk.principal.type == "user"
+    key: Literal["mapRoles", "mapUsers"] = "mapUsers" if of_user else "mapRoles"
+    config = walk.aws_auth
+    if config is not None and walk.mode != "API":
+        entries = config.users if of_user else config.roles
+        for mapping in sorted(entries, key=lambda item: -_likeness(item, principal)):
+            if _is_meant(mapping, principal):
+                title = f"in aws-auth, write {principal} in entry {mapping.index + 1} of {key}"
+                yield Candidate(title, (PatchMapping(key, mapping.index, principal),))
+        for lost in config.unusable:
+            if lost.key == key and lost.index is not None:
+                title = f"in aws-auth, write {principal} in entry {lost.index + 1} of {key}"
+                yield Candidate(title, (PatchMapping(key, lost.index, principal),))
+    if walk.mode in ("API", "API_AND_CONFIG_MAP") and walk.cluster_name:
+        title = f"make an access entry for {principal}"
+        yield Candidate(title, (CreateAccessEntry(walk.cluster_name, principal),))
+    if config is not None and walk.mode != "API":
+        username = principal.rpartition("/")[2]
+        title = f"add {principal} to {key} of aws-auth"
+        yield Candidate(title, (PatchMapping(key, None, principal, username, ()),))
+
+
+def _is_meant(mapping: Mapping, principal: str) -> bool:
+    """Return whether an entry names the principal but for a path, its case, or a field's name."""
+    written, wanted = Arn.parse(mapping.arn.strip()), Arn.parse(principal)
+    if wanted is None:
+        return False
+    if written is None:
+        return not mapping.arn or _likeness(mapping, principal) > _SAME
+    if written.account != wanted.account:
+        return False
+    return written.resource.rpartition("/")[2].lower() == wanted.resource.rpartition("/")[2].lower()
+
+
+def _likeness(mapping: Mapping, principal: str) -> float:
+    return SequenceMatcher(None, mapping.arn, principal).ratio()
