@@ -35,6 +35,13 @@ def answer(walk: Walk, places: Places) -> Trace:
     return _redacted(trace)
 
 
+def with_fixes(trace: Trace, walk: Walk) -> Trace:
+    """Return an answer with what mends the denial, each proven by the same question."""
+    from trustpath.fixes.offer import offer
+
+    return _redacted(msgspec.structs.replace(trace, fixes=offer(walk)))
+
+
 def _redacted(trace: Trace) -> Trace:
     """Black out what looks like a secret, wherever it stands: names and values come from anybody's files."""
     parts = msgspec.to_builtins(trace)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "completion": "trustpath.cli.completion:completion",
     "decide": "trustpath.cli.decide:decide",
     "doctor": "trustpath.cli.doctor:doctor",
+    "fix": "trustpath.cli.fix:fix",
     "explain": "trustpath.cli.explain:explain",
     "lint": "trustpath.cli.lint:lint",
     "permissions": "trustpath.cli.permissions:permissions",

@@ -1,10 +1,13 @@
 """``trustpath why``: is this workload, user or IAM principal let in, and if not, why?"""
 
+import functools
 import re
 import sys
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from msgspec import Struct
 
 from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
@@ -31,33 +34,58 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
 KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 
 
+def question_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the words and options of a question, which the command takes as ``asked``."""
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> int:
+        asked = Asked(**{name: values.pop(name) for name in Asked.__struct_fields__})
+        return command(asked=asked, **values)
+
+    for option in reversed(_QUESTION):
+        wrapped = option(wrapped)
+    return live_options(wrapped)
+
+
+class Asked(Struct):
+    """The words and options of a question."""
+
+    words: tuple[str, ...]
+    namespace: str
+    all_namespaces: bool
+    groups: tuple[str, ...]
+    container: str
+    sources: tuple[str, ...]
+    error_text: str
+    error_file: str
+    sdk_text: str
+    object_file: str
+    cluster_name: str
+
+
+_QUESTION = (
+    click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1),
+    options.namespace,
+    options.all_namespaces,
+    click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable."),
+    click.option("-c", "--container", default="", help="Container; the pod's default container without it."),
+    options.sources,
+    click.option("--error", "error_text", metavar="TEXT", default="", help="The message that was printed."),
+    click.option("--error-file", metavar="FILE", default="", help="A file that holds it; - reads standard input."),
+    click.option("--sdk", "sdk_text", metavar="NAME@VERSION", default="", help="The SDK that the program uses."),
+    click.option(
+        "--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written."
+    ),
+    options.cluster_name,
+)
+
+
 @click.command(short_help="Say why a workload, user or IAM principal is denied.")
-@click.argument("words", metavar="SUBJECT [ACTION|VERB [RESOURCE [NAME]]]", nargs=-1)
-@options.namespace
-@options.all_namespaces
-@click.option("--group", "groups", multiple=True, metavar="GROUP", help="Group of user/NAME. Repeatable.")
-@click.option("-c", "--container", default="", help="Container; the pod's default container without it.")
-@options.sources
-@click.option("--error", "error_text", metavar="TEXT", default="", help="The message that was printed.")
-@click.option("--error-file", metavar="FILE", default="", help="A file that holds it; - reads standard input.")
-@click.option("--sdk", "sdk_text", metavar="NAME@VERSION", default="", help="The SDK that the program uses.")
-@click.option("--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written.")
-@options.cluster_name
-@live_options
+@question_options
 @options.output
 @options.color
 def why(
-    words: tuple[str, ...],
-    namespace: str,
-    all_namespaces: bool,
-    groups: tuple[str, ...],
-    container: str,
-    sources: tuple[str, ...],
-    error_text: str,
-    error_file: str,
-    sdk_text: str,
-    object_file: str,
-    cluster_name: str,
+    asked: Asked,
     live: Live,
     output: Literal["text", "json"],
     color: Literal["auto", "always", "never"],
@@ -124,14 +152,27 @@ def why(
       trustpath why user/jane --group developers get /metrics --from rbac.yaml
       trustpath why --error 'pods is forbidden: User "jane" cannot list resource "pods" …' --from rbac.yaml
     """
-    from trustpath.answer import answer
+    from trustpath.cli.main import EXIT_CODES
+    from trustpath.render import json, text
+    from trustpath.render.terminal import Terminal
+
+    trace = find_answer(asked, live)
+    if output == "json":
+        click.echo(json.render(trace), nl=False)
+    else:
+        click.echo(text.render(trace, Terminal.of(sys.stdout, color)), nl=False, color=True)
+    return EXIT_CODES[trace.outcome]
+
+
+def find_answer(asked: Asked, live: Live) -> "Trace":
+    """Return the answer to a question, with its fixes. Raises TrustpathError."""
+    from trustpath.answer import answer, with_fixes
     from trustpath.cli.kubernetes_requests import (
         is_cluster_question,
         parse_cluster_question,
         warn_of_action,
         warn_of_request,
     )
-    from trustpath.cli.main import EXIT_CODES
     from trustpath.cli.messages import question_of, read_error
     from trustpath.cli.objects import written_object
     from trustpath.errors import QuestionError
@@ -140,23 +181,22 @@ def why(
     from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
     from trustpath.paths.links import MESSAGE
-    from trustpath.render import json, text
-    from trustpath.render.terminal import Terminal
 
-    symptom = read_error(error_text, error_file, beside_question=bool(words))
-    sdk = options.read_sdk(sdk_text)
+    words, namespace, container, cluster_name = asked.words, asked.namespace, asked.container, asked.cluster_name
+    symptom = read_error(asked.error_text, asked.error_file, beside_question=bool(words))
+    sdk = options.read_sdk(asked.sdk_text)
     if not words and symptom is None:
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
     if words and not asks_cluster:
-        asked = parse_question(words, namespace, container, cluster_name)  # before anything is read
-        if asked.action:
-            warn_of_action(asked.action)
+        named = parse_question(words, namespace, container, cluster_name)  # before anything is read
+        if named.action:
+            warn_of_action(named.action)
     elif asks_cluster:
         warn_of_request(words)
     # A message alone is about no cluster, unless one is named.
-    needs_facts = words or sources or live.context or live.kubeconfig
-    facts = Facts("why", sources, live, namespace, cluster_name) if needs_facts else None
+    needs_facts = words or asked.sources or live.context or live.kubeconfig
+    facts = Facts("why", asked.sources, live, namespace, cluster_name) if needs_facts else None
 
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
         where = facts.namespace if facts else namespace
@@ -165,24 +205,22 @@ def why(
         if words and not asks_cluster:
             question = parse_question(words, where, container, cluster)
         elif asks_cluster or symptom is None:
-            question = parse_cluster_question(words, where, groups, cluster, snapshot, all_namespaces=all_namespaces)
+            question = parse_cluster_question(
+                words, where, asked.groups, cluster, snapshot, all_namespaces=asked.all_namespaces
+            )
         else:
             question = question_of(symptom, snapshot, cluster)
         if symptom is not None:
             places = places.beside(MESSAGE, symptom.text)
-        written, object_places = written_object(question, words, snapshot, object_file)
+        written, object_places = written_object(question, words, snapshot, asked.object_file)
         places = places.joined(object_places) if object_places else places
         walk = follow_question(snapshot, question, symptom, written, sdk)
-        return answer(walk, places), walk
+        return with_fixes(answer(walk, places), walk), walk
 
     trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
     if facts is not None and facts.connected is not None:
         trace = _with_truth(trace, walk, facts.connected.cluster)
-    if output == "json":
-        click.echo(json.render(trace), nl=False)
-    else:
-        click.echo(text.render(trace, Terminal.of(sys.stdout, color)), nl=False, color=True)
-    return EXIT_CODES[trace.outcome]
+    return trace
 
 
 def _with_truth(trace: "Trace", walk: "Walk", cluster: "KubernetesApi") -> "Trace":

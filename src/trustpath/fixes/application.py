@@ -21,18 +21,14 @@ from trustpath.model.fix import (
     CreateObject,
     CreateProvider,
     Operation,
-    PatchManagedPolicy,
     PatchMapping,
     PatchObject,
-    PatchResourcePolicy,
-    PatchRolePolicy,
     PatchTrustPolicy,
     PutRolePolicy,
     Restart,
-    SetAccessEntryGroups,
     SetHopLimit,
 )
-from trustpath.model.iam import Document, InlinePolicy, InlinePolicyNames, OidcProvider
+from trustpath.model.iam import Document, InlinePolicy, OidcProvider
 from trustpath.model.policy import PolicyDocument, parse_policy
 from trustpath.model.rbac import Role
 from trustpath.model.snapshot import Snapshot
@@ -55,7 +51,7 @@ def apply(snapshot: Snapshot, changes: tuple[Change, ...]) -> Snapshot:
     return Snapshot(answers)
 
 
-def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:  # noqa: C901  # one case for each kind
+def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
     match change:
         case PatchObject():
             _patch_object(answers, change.kind, change.namespace, change.name, change.operations)
@@ -74,8 +70,8 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:  # noq
                 lambda role: role.arn == arn,
                 lambda role: structs.replace(role, trust=patched(role.trust, operations)),
             )
-        case PatchRolePolicy() | PutRolePolicy() | PatchManagedPolicy() | PatchResourcePolicy():
-            _change_policy(answers, change)
+        case PutRolePolicy():
+            _put_role_policy(answers, change)
         case CreateProvider() | AddClientId():
             _change_provider(answers, change)
         case CreateAssociation(cluster, namespace, account, role):
@@ -84,12 +80,6 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:  # noq
         case CreateAccessEntry(cluster, principal, groups):
             entry = AccessEntry(cluster, principal, "", groups, "STANDARD")
             answers.access_entries = [*answers.access_entries, Located(entry, PROPOSED)]
-        case SetAccessEntryGroups(_, principal, groups):
-            answers.access_entries = _each(
-                answers.access_entries,
-                lambda entry: entry.principal_arn == principal,
-                lambda entry: structs.replace(entry, groups=groups),
-            )
         case SetHopLimit(instance, limit):
             answers.instances = _each(
                 answers.instances,
@@ -181,42 +171,17 @@ def _restart(answers: Answers, change: Restart, snapshot: Snapshot) -> None:
 # Policies
 
 
-def _change_policy(
-    answers: Answers, change: PatchRolePolicy | PutRolePolicy | PatchManagedPolicy | PatchResourcePolicy
-) -> None:
-    match change:
-        case PatchRolePolicy(arn, name, operations):
-            role, account = arn.rpartition("/")[2], arn.split(":")[4]
-            answers.inline_policies = _each(
-                answers.inline_policies,
-                lambda item: (item.role, item.name) == (role, name) and item.account in ("", account),
-                lambda item: structs.replace(item, document=patched(item.document, operations)),
-            )
-        case PutRolePolicy(arn, name, document):
-            role, account = arn.rpartition("/")[2], arn.split(":")[4]
-            made = InlinePolicy(role, name, parse_policy(msgspec.json.encode(document).decode()), account)
-            answers.inline_policies = [*answers.inline_policies, Located(made, PROPOSED)]
-            answers.inline_policy_names = [
-                Located(InlinePolicyNames(item.value.role, (*item.value.names, name), item.value.account), item.source)
-                if item.value.role == role and item.value.account in ("", account)
-                else item
-                for item in answers.inline_policy_names
-            ]
-        case PatchManagedPolicy(arn, operations):
-            name = arn.rpartition("/")[2]
-            answers.policy_versions = _each(
-                answers.policy_versions,
-                lambda item: item.policy in (name, arn) or item.policy.rpartition("/")[2] == name,
-                lambda item: structs.replace(item, document=patched(item.document, operations)),
-            )
-        case PatchResourcePolicy(service, resource, operations):
-            answers.resource_policies = _each(
-                answers.resource_policies,
-                lambda item: item.service == service and item.resource == resource and item.document is not None,
-                lambda item: structs.replace(
-                    item, document=patched(item.document, operations) if item.document is not None else None
-                ),
-            )
+def _put_role_policy(answers: Answers, change: PutRolePolicy) -> None:
+    role, account = change.role_arn.rpartition("/")[2], change.role_arn.split(":")[4]
+    document = parse_policy(msgspec.json.encode(change.document).decode())
+    made = InlinePolicy(role, change.policy, document, account)
+    answers.inline_policies = [*answers.inline_policies, Located(made, PROPOSED)]
+    answers.inline_policy_names = [
+        Located(structs.replace(item.value, names=(*item.value.names, change.policy)), item.source)
+        if item.value.role == role and item.value.account in ("", account)
+        else item
+        for item in answers.inline_policy_names
+    ]
 
 
 def patched(document: Document, operations: tuple[Operation, ...]) -> Document:

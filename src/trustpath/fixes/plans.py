@@ -1,6 +1,4 @@
-"""Proves fixes: a change is kept only where the same question, asked of the changed facts, is answered with "allowed"."""
-
-from collections.abc import Callable, Iterator
+"""Proves fixes: a change is kept where the same question, asked of the changed facts, is answered with "allowed"."""
 
 from msgspec import Struct, structs
 
@@ -18,8 +16,6 @@ from trustpath.paths.links import Walk, outcome
 MOST_STEPS = 6
 MOST_TRIED = 60
 """How many candidates are tried for one question: each is a walk."""
-
-Ask = Callable[[Snapshot, Question], Walk]
 
 
 class Step(Struct, frozen=True):
@@ -134,9 +130,3 @@ def _is_further(before: Walk, after: Walk) -> bool:
     if order.index(other) != order.index(one):
         return order.index(other) > order.index(one)
     return before.results[one].says != after.results[other].says
-
-
-def all_changes(found: tuple[Plan, ...]) -> Iterator[Change]:
-    """Yield the changes of some plans."""
-    for plan in found:
-        yield from plan.changes

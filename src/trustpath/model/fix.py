@@ -71,35 +71,12 @@ class PatchTrustPolicy(Struct, frozen=True):
     operations: tuple[Operation, ...]
 
 
-class PatchRolePolicy(Struct, frozen=True):
-    """Change an inline policy of a role."""
-
-    role_arn: str
-    policy: str
-    operations: tuple[Operation, ...]
-
-
 class PutRolePolicy(Struct, frozen=True):
     """Give a role one more inline policy."""
 
     role_arn: str
     policy: str
     document: Mapping[str, object]
-
-
-class PatchManagedPolicy(Struct, frozen=True):
-    """Change a customer's managed policy: a new default version of it."""
-
-    policy_arn: str
-    operations: tuple[Operation, ...]
-
-
-class PatchResourcePolicy(Struct, frozen=True):
-    """Change the policy of a bucket, a queue, a key and the like."""
-
-    service: str
-    resource: str
-    operations: tuple[Operation, ...]
 
 
 class CreateProvider(Struct, frozen=True):
@@ -133,14 +110,6 @@ class CreateAccessEntry(Struct, frozen=True):
     groups: tuple[str, ...] = ()
 
 
-class SetAccessEntryGroups(Struct, frozen=True):
-    """Set the Kubernetes groups of an access entry."""
-
-    cluster: str
-    principal_arn: str
-    groups: tuple[str, ...]
-
-
 class SetHopLimit(Struct, frozen=True):
     """Let the answers of the instance metadata service reach pods."""
 
@@ -154,15 +123,11 @@ Change = (
     | PatchMapping
     | Restart
     | PatchTrustPolicy
-    | PatchRolePolicy
     | PutRolePolicy
-    | PatchManagedPolicy
-    | PatchResourcePolicy
     | CreateProvider
     | AddClientId
     | CreateAssociation
     | CreateAccessEntry
-    | SetAccessEntryGroups
     | SetHopLimit
 )
 

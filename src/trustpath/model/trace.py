@@ -75,14 +75,27 @@ class Cause(Struct, frozen=True):
 
 
 class Proof(Struct, frozen=True):
-    """The result of the same question on the patched facts."""
+    """The answer to the same question on the changed facts: its verdict, its sentence, and its links."""
 
     outcome: Outcome
     trace: str
+    links: tuple[Link, ...] = ()
+
+
+class FixStep(Struct, frozen=True):
+    """One step of a fix: what is done, the link that it mends, and what the question answers after it."""
+
+    title: str
+    link: str
+    outcome: Outcome
 
 
 class Fix(Struct, frozen=True):
-    """A proven change. Fixes are offered only with their proof."""
+    """A change with its proof. ``safe``: nobody besides gains by it; ``review``: ``also_grants`` says who does.
+
+    ``commands`` are by tool. ``proof`` is "allowed"; or "unknown", where the change mends what is broken and facts are
+    missing to say more: ``missing`` names them.
+    """
 
     title: str
     cause: str
@@ -91,6 +104,8 @@ class Fix(Struct, frozen=True):
     commands: dict[str, str]
     proof: Proof
     also_grants: tuple[str, ...]
+    steps: tuple[FixStep, ...] = ()
+    missing: tuple[Need, ...] = ()
 
 
 class Unread(Struct, frozen=True):

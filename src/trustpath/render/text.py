@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from trustpath.model.trace import Cause, Evidence, Link, Trace
+from trustpath.render.fix_text import fix_lines
 from trustpath.render.left_out_text import left_out_lines
 from trustpath.render.snippet import crop
 from trustpath.render.terminal import Terminal
@@ -19,6 +20,12 @@ def render(trace: Trace, terminal: Terminal) -> str:
     lines += _checks(trace, terminal)
     for index, cause in enumerate(trace.causes):
         lines += ["", *_cause(cause, terminal, is_root=index == 0)]
+    for number, fix in enumerate(trace.fixes, 1):
+        lines += ["", *fix_lines(fix, number, terminal)]
+    if trace.fixes:
+        lines.append(
+            f"{terminal.style('help', 'green', 'bold')}: trustpath fix, with the same words, prints the commands"
+        )
     if trace.left_out:
         lines += ["", *left_out_lines(trace.left_out, 5, terminal)]
     if trace.outcome == "unknown" and any(link.needs for link in trace.links if link.state != "ok"):

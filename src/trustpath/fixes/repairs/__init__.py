@@ -1,10 +1,10 @@
 """What may mend a link, by link. Nothing here is believed: each candidate is proven, or dropped.
 
-A repair knows the link and what keeps it from holding, and no single cause: a cause that is added has its fixes already.
+A repair knows the link and what keeps it from holding, and no single cause: a new cause has its fixes already.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 from trustpath.fixes.repairs import (
     admission,
@@ -43,5 +43,7 @@ REPAIRS: dict[str, Repair] = {
 def candidates(walk: Walk) -> Iterator[Candidate]:
     """Yield what may mend the link that broke first, what is wrong there with the least first."""
     broken = next((link for link, result in walk.results.items() if result.state == "broken"), "")
-    if broken in REPAIRS:
-        yield from REPAIRS[broken](walk)
+    repair = REPAIRS.get(broken)
+    # A message that stands alone has links of these names, too, and no facts behind them.
+    if repair is not None and isinstance(walk, get_type_hints(repair)["walk"]):
+        yield from repair(walk)

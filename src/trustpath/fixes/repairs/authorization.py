@@ -87,7 +87,7 @@ def _role_patch(located: Located[Role], title: str, operation: Operation) -> Can
 def rule_for(walk: Walk) -> dict[str, object]:
     """Return the rule that the request needs and nothing more."""
     request = walk.request
-    assert request is not None  # the caller has looked
+    assert request is not None  # noqa: S101  # the caller has looked
     if not isinstance(request, ResourceRequest):
         return {"nonResourceURLs": [request.path], "verbs": [request.verb]}
     rule: dict[str, object] = {
@@ -249,7 +249,7 @@ def _binding(walk: Walk, kind: str, namespace: str, name: str, role_kind: str, r
 
 def _subject(walk: Walk) -> dict[str, object]:
     """Return the user as a subject of a binding."""
-    assert walk.user is not None  # the caller has looked
+    assert walk.user is not None  # noqa: S101  # the caller has looked
     account = account_of(walk.user.name)
     if account:
         return {"kind": "ServiceAccount", "name": account[1], "namespace": account[0]}

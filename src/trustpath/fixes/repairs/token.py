@@ -12,6 +12,7 @@ _GROUP = 65534
 
 def repair(walk: Walk) -> Iterator[Candidate]:
     """Yield a group for the pod's files, where its user may not read the token."""
-    if walk.token is not None and walk.token.kind == "projected" and walk.token_readable is not True:
-        if changes := patched_template(walk, "securityContext", "fsGroup", value=_GROUP):
-            yield Candidate("set fsGroup in the pod's security context, so that its user may read the token", changes)
+    if walk.token is None or walk.token.kind != "projected" or walk.token_readable is True:
+        return
+    if changes := patched_template(walk, "securityContext", "fsGroup", value=_GROUP):
+        yield Candidate("set fsGroup in the pod's security context, so that its user may read the token", changes)

@@ -1,0 +1,40 @@
+"""From proven plans to what is shown: a plan with its proof, what else it opens, and how tools write it."""
+
+from trustpath.causes.catalogue import diagnose
+from trustpath.fixes.description import describe
+from trustpath.fixes.plans import Plan, plans
+from trustpath.fixes.reach import also_grants
+from trustpath.fixes.spelling import spell
+from trustpath.model.trace import Fix, FixStep, Link, Proof
+from trustpath.paths.links import Walk, outcome
+
+
+def offer(walk: Walk) -> tuple[Fix, ...]:
+    """Return the fixes of a denied question: the proven ones, those that open nothing besides first."""
+    if outcome(walk.results.values()) != "denied":
+        return ()
+    causes = [entry.id for entry, diagnosis in diagnose(walk) if diagnosis.confidence != "possible"]
+    found = [_fix(walk, plan, causes[0] if causes else "") for plan in plans(walk)]
+    return tuple(sorted(found, key=lambda fix: fix.disposition == "review"))
+
+
+def _fix(walk: Walk, plan: Plan, cause: str) -> Fix:
+    others = also_grants(walk, walk.snapshot, plan.snapshot, plan.changes)
+    links = tuple(
+        Link(link, plan.walk.titles[link], result.state, result.says, needs=result.needs)
+        for link, result in plan.walk.results.items()
+    )
+    sentences = plan.walk.sentences
+    trace = sentences.holds if plan.outcome == "allowed" else f"cannot tell {sentences.whether}"
+    missing = tuple(need for link in links if link.state == "unknown" for need in link.needs)
+    return Fix(
+        "; then ".join(step.title for step in plan.steps),
+        cause,
+        "review" if others else "safe",
+        tuple(line for change in plan.changes for line in describe(change)),
+        spell(plan.changes, plan.snapshot, walk.question.cluster if hasattr(walk.question, "cluster") else ""),
+        Proof(plan.outcome, trace, links),
+        others,
+        tuple(FixStep(step.title, step.link, step.outcome) for step in plan.steps),
+        missing if plan.outcome == "unknown" else (),
+    )
