@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.engine.messages.sts import NODE_ROLE
+from trustpath.model.log import FAILED_CALL
 from trustpath.paths.links import Finding
-from trustpath.paths.pod_to_aws.admission import pod_identity_webhooks
+from trustpath.paths.pod_to_aws.admission import failed_call, pod_identity_webhooks
 from trustpath.paths.pod_to_aws.walk import Walk
 from trustpath.paths.pod_to_aws.workload import recreate_command
-
-_PHRASE = "failed calling webhook"
 
 
 @cause("admission")
@@ -23,17 +22,16 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     if walk.pod is None or walk.credentials is None or walk.credentials.web_identity:
         return
     for configuration, index, hook in pod_identity_webhooks(walk.snapshot):
-        for line in walk.snapshot.log_lines():
-            at = line.value.text.lower().find(f'{_PHRASE} "{hook.name}"')
-            if at < 0:
-                continue
+        line = failed_call(walk.snapshot, hook)
+        if line is not None:
+            at = line.value.text.lower().find(f'{FAILED_CALL} "{hook.name}"')
             reason = line.value.text.rstrip().rpartition(": ")[2]
             yield Diagnosis(
                 confidence="likely",
                 title=f"the API server cannot call webhook `{hook.name}`: {reason}",
                 explanation="Its failurePolicy lets the pod through without role and token.",
                 evidence=(
-                    Finding(line.source, line.value.text, reason, (at, len(_PHRASE))),
+                    Finding(line.source, line.value.text, reason, (at, len(FAILED_CALL))),
                     Finding(configuration.source.at("webhooks", index, "name"), hook.name, "registered here"),
                 ),
                 expected="an answer of the webhook",

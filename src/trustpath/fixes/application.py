@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import structs
 
+from trustpath.engine import webhook
+from trustpath.engine.eks import pod_identity
 from trustpath.engine.labels import selects
 from trustpath.facts import kubernetes
 from trustpath.fixes.aws_auth_text import patched_mapping
 from trustpath.model.answers import Answers, ListedArns, Located
 from trustpath.model.arn import OidcProviderArn
-from trustpath.model.eks import AccessEntry, PodIdentityAssociation
+from trustpath.model.eks import AccessEntry, AssociatedPolicies, PodIdentityAssociation
 from trustpath.model.fix import (
     AddClientId,
     Change,
@@ -29,12 +31,16 @@ from trustpath.model.fix import (
     SetHopLimit,
 )
 from trustpath.model.iam import Document, InlinePolicy, OidcProvider
+from trustpath.model.kubernetes import Pod, Workload
 from trustpath.model.policy import PolicyDocument, parse_policy
 from trustpath.model.rbac import Role
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 
 T = TypeVar("T")
+_PAIRS = (webhook.WEB_IDENTITY_VARIABLES, webhook.POD_IDENTITY_VARIABLES)
+_INJECTED = frozenset({webhook.VOLUME, pod_identity.VOLUME})
+"""The volumes that the webhook adds to a pod."""
 PROPOSED = Source("the proposed change")
 """Where what a change makes stands."""
 
@@ -80,6 +86,8 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
         case CreateAccessEntry(cluster, principal, groups):
             entry = AccessEntry(cluster, principal, "", groups, "STANDARD")
             answers.access_entries = [*answers.access_entries, Located(entry, PROPOSED)]
+            none = AssociatedPolicies(cluster, principal, ())
+            answers.access_policies = [*answers.access_policies, Located(none, PROPOSED)]
         case SetHopLimit(instance, limit):
             answers.instances = _each(
                 answers.instances,
@@ -153,6 +161,10 @@ def _restart(answers: Answers, change: Restart, snapshot: Snapshot) -> None:
     """Take a workload's pods away: what admission would make of new ones is asked of their template."""
     if change.kind == "Pod":
         gone = {change.name}
+        pod = snapshot.kubernetes.known("Pod", change.namespace, change.name)
+        if pod is None:
+            raise InapplicableError
+        answers.objects = [*answers.objects, ("Deployment", Located(_made_anew(pod.value), PROPOSED))]
     else:
         gone = {
             pod.value.metadata.name for pod in snapshot.kubernetes.pods_of(change.kind, change.namespace, change.name)
@@ -166,6 +178,25 @@ def _restart(answers: Answers, change: Restart, snapshot: Snapshot) -> None:
             and (located.value.metadata.namespace or "default") == change.namespace
         )
     ]
+
+
+def _made_anew(pod: Pod) -> Workload:
+    """Return a pod that nobody owns as it is before admission, in the place of a template: so it is predicted."""
+    spec = msgspec.json.decode(msgspec.json.encode(pod.spec))
+    if webhook.injected_volume(pod.spec) or webhook.injected_volume(pod.spec, pod_identity.VOLUME):
+        spec["volumes"] = [item for item in spec.get("volumes") or () if item.get("name") not in _INJECTED]
+        for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
+            names = {item.get("name") for item in container.get("env") or ()}
+            # One of a pair alone its author has set: the webhook adds both, or none.
+            added = {name for pair in _PAIRS if names.issuperset(pair) for name in pair}
+            container["env"] = [item for item in container.get("env") or () if item.get("name") not in added]
+            mounts = container.get("volumeMounts") or ()
+            container["volumeMounts"] = [item for item in mounts if item.get("name") not in _INJECTED]
+    metadata = {"name": pod.metadata.name, "namespace": pod.metadata.namespace}
+    labels = {"labels": pod.metadata.labels or {}, "annotations": pod.metadata.annotations or {}}
+    template = {"metadata": {**metadata, **labels}, "spec": spec}
+    made: Workload = _decoded("Deployment", {"metadata": metadata, "spec": {"template": template}})
+    return made
 
 
 # Policies

@@ -5,6 +5,7 @@ from trustpath.fixes.description import describe
 from trustpath.fixes.plans import Plan, plans
 from trustpath.fixes.reach import also_grants
 from trustpath.fixes.spelling import spell
+from trustpath.model.question import Message, PodToAws
 from trustpath.model.trace import Fix, FixStep, Link, Proof
 from trustpath.paths.links import Walk, outcome
 
@@ -18,6 +19,10 @@ def offer(walk: Walk) -> tuple[Fix, ...]:
     return tuple(sorted(found, key=lambda fix: fix.disposition == "review"))
 
 
+def _shown(question: PodToAws) -> str:
+    return f"{question.target_kind.lower()} {question.namespace}/{question.name}"
+
+
 def _fix(walk: Walk, plan: Plan, cause: str) -> Fix:
     others = also_grants(walk, walk.snapshot, plan.snapshot, plan.changes)
     links = tuple(
@@ -26,13 +31,17 @@ def _fix(walk: Walk, plan: Plan, cause: str) -> Fix:
     )
     sentences = plan.walk.sentences
     trace = sentences.holds if plan.outcome == "allowed" else f"cannot tell {sentences.whether}"
+    asked, after = walk.question, plan.walk.question
+    if isinstance(asked, PodToAws) and isinstance(after, PodToAws):
+        # A pod that is made anew is asked about by what makes it.
+        trace = trace.replace(_shown(after), _shown(asked))
     missing = tuple(need for link in links if link.state == "unknown" for need in link.needs)
     return Fix(
         "; then ".join(step.title for step in plan.steps),
         cause,
         "review" if others else "safe",
         tuple(line for change in plan.changes for line in describe(change)),
-        spell(plan.changes, plan.snapshot, walk.question.cluster if hasattr(walk.question, "cluster") else ""),
+        spell(plan.changes, plan.snapshot, "" if isinstance(walk.question, Message) else walk.question.cluster),
         Proof(plan.outcome, trace, links),
         others,
         tuple(FixStep(step.title, step.link, step.outcome) for step in plan.steps),

@@ -51,7 +51,10 @@ def follow(snapshot: Snapshot, question: Question) -> Walk:
 
 
 def plans(walk: Walk, most: int = 3) -> tuple[Plan, ...]:
-    """Return the plans that are proven to lead to "allowed", the best first; else the best that is not proven."""
+    """Return the plans that are proven to lead to "allowed", the nearest first.
+
+    Without one: the shortest that mends all that is broken, where facts are missing to say that it is "allowed".
+    """
     search = _Search(walk)
     proven = search.run(most)
     return proven or ((search.best,) if search.best is not None else ())
@@ -90,13 +93,11 @@ class _Search:
         if verdict == "allowed":
             return reached
         if verdict == "unknown":
-            if self.best is None or len(self.best.steps) > len(steps) or self.best.outcome == "denied":
+            if self.best is None or len(self.best.steps) > len(steps):
                 self.best = reached
             return None
         if not _is_further(plan.walk, walk) or len(steps) >= MOST_STEPS:
             return None
-        if self.best is None:
-            self.best = reached
         for following in candidates(walk):
             if self._tried >= MOST_TRIED:
                 return None
@@ -112,8 +113,9 @@ def question_after(walk: Walk, changes: tuple[Change, ...]) -> Question:
     if not isinstance(question, PodToAws):
         return question
     for change in changes:
-        if isinstance(change, Restart) and change.kind != "Pod":
-            question = structs.replace(question, target_kind=change.kind, name=change.name)
+        if isinstance(change, Restart):
+            kind = "Deployment" if change.kind == "Pod" else change.kind
+            question = structs.replace(question, target_kind=kind, name=change.name)
     return question
 
 

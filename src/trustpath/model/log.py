@@ -12,3 +12,7 @@ class LogLine(Struct, frozen=True):
     number: int
     text: str
     subject: str
+
+
+FAILED_CALL = "failed calling webhook"
+"""What the API server logs where an admission webhook gave no answer (W14)."""

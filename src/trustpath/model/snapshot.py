@@ -11,12 +11,14 @@ What a lookup may conclude from silence is decided here and in the two halves, a
 * what stands in two places with different content is not used.
 """
 
+from functools import cached_property
+
 from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.aws_facts import AwsFacts
 from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes_facts import KubernetesFacts
-from trustpath.model.log import LogLine
+from trustpath.model.log import FAILED_CALL, LogLine
 from trustpath.model.policy_facts import PolicyFacts
 from trustpath.model.reads import IssuerRead, KubernetesRead
 
@@ -118,6 +120,11 @@ class Snapshot:
     def log_lines(self) -> tuple[Located[LogLine], ...]:
         """Return the lines of logs that tell of a denial, in the order of reading."""
         return tuple(self._answers.log_lines)
+
+    @cached_property
+    def failed_webhook_calls(self) -> tuple[Located[LogLine], ...]:
+        """Return the lines of logs that tell of a failed call of an admission webhook."""
+        return tuple(line for line in self._answers.log_lines if FAILED_CALL in line.value.text.lower())
 
     def sdk_lines(self) -> tuple[Located[LogLine], ...]:
         """Return the lines of logs that name an SDK and its version, in the order of reading."""

@@ -19,19 +19,26 @@ def render(trace: Trace, terminal: Terminal, tools: tuple[str, ...] = ()) -> str
     elif not trace.fixes:
         lines += _instructions(trace, terminal)
     for number, fix in enumerate(trace.fixes, 1):
-        lines += [*fix_lines(fix, number, terminal), *_steps(fix, terminal), *_commands(fix, tools, terminal), ""]
+        lines += [
+            *fix_lines(fix, number, terminal, whole=True),
+            *_steps(fix, terminal),
+            *_commands(fix, tools, terminal),
+            "",
+        ]
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def fix_lines(fix: Fix, number: int, terminal: Terminal) -> Iterator[str]:
-    """Yield a fix without its commands."""
+def fix_lines(fix: Fix, number: int, terminal: Terminal, *, whole: bool = False) -> Iterator[str]:
+    """Yield a fix without its commands; long values are cut unless it is wanted ``whole``."""
     word = f"fix {number}" if fix.proof.outcome == "allowed" else f"fix {number} (not proven)"
     head = terminal.style(word, "green", "bold") + f" [{terminal.style(fix.disposition, _COLORS[fix.disposition])}]: "
     wrapped = wrap(terminal.text(fix.title), terminal, "       ")
     yield head + wrapped[0].lstrip()
     yield from wrapped[1:]
     for change in fix.changes:
-        yield f"   {terminal.style(change[0], _MARKS[change[0]])} {terminal.text(change[2:])}"
+        text = terminal.text(change[2:])
+        shown = text if whole else _cut(text, max(terminal.width - 6, 40), terminal)
+        yield f"   {terminal.style(change[0], _MARKS[change[0]])} {shown}"
     if fix.proof.outcome == "allowed":
         yield from wrap(terminal.text(f"= proof: asked again with it: allowed, {fix.proof.trace}"), terminal, "   ")
     else:
@@ -44,6 +51,15 @@ def fix_lines(fix: Fix, number: int, terminal: Terminal) -> Iterator[str]:
         yield from (f"     - {terminal.text(line)}" for line in fix.also_grants[:_MOST_OTHERS])
         if count > _MOST_OTHERS:
             yield f"     - and {count - _MOST_OTHERS} more (all of them with -o json)"
+
+
+def _cut(text: str, room: int, terminal: Terminal) -> str:
+    """Return a text without its middle where it is too long: what changes stands first, and its value last."""
+    if len(text) <= room:
+        return text
+    dots = terminal.text("…")
+    head = room * 2 // 5
+    return text[:head] + dots + text[len(text) - (room - head - len(dots)) :]
 
 
 def _steps(fix: Fix, terminal: Terminal) -> Iterator[str]:

@@ -114,17 +114,18 @@ def _mended_grant(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
             yield from _mended_subject(walk, miss)
         case "namespace" if grant.role.kind == "ClusterRole":
             title = f"bind {grant.role} to {walk.who} in namespace {where}"
-            yield Candidate(
-                title, (_binding(walk, "RoleBinding", where, binding.metadata.name, grant.role.kind, grant.role.name),)
-            )
+            name = _free(walk, ("RoleBinding",), where, binding.metadata.name)
+            yield Candidate(title, (_binding(walk, "RoleBinding", where, name, grant.role.kind, grant.role.name),))
         case "namespace":
             located = walk.rbac.role(grant.role)
             if located is not None:
-                role = _new_role(walk, where, grant.role.name)
-                bound = _binding(walk, "RoleBinding", where, binding.metadata.name, "Role", grant.role.name)
+                name = _free(walk, ("Role", "RoleBinding"), where, grant.role.name)
+                role = _new_role(walk, where, name)
+                bound = _binding(walk, "RoleBinding", where, name, "Role", name)
                 yield Candidate(f"give {walk.who} a Role and a RoleBinding in namespace {where}", (role, bound))
         case "scope" if grant.role.kind == "ClusterRole":
-            name = f"{binding.metadata.name}-{binding.metadata.namespace or 'cluster'}"
+            wished = f"{binding.metadata.name}-{binding.metadata.namespace or 'cluster'}"
+            name = _free(walk, ("ClusterRoleBinding",), "", wished)
             title = f"bind {grant.role} to {walk.who} in the whole cluster"
             yield Candidate(title, (_binding(walk, "ClusterRoleBinding", "", name, "ClusterRole", grant.role.name),))
         case _:
@@ -174,7 +175,7 @@ def _aggregated(walk: Walk) -> Iterator[Candidate]:
             labels = selector.match_labels
             if not labels:
                 continue
-            name = f"{_slug(walk)}-{grant.role.name}"
+            name = _free(walk, ("ClusterRole",), "", f"{_slug(walk)}-{grant.role.name}")
             manifest = {
                 "apiVersion": f"{_GROUP}/v1",
                 "kind": "ClusterRole",
@@ -206,8 +207,8 @@ def _own_role(walk: Walk) -> Iterator[Candidate]:
     """Yield a role of the user's own, with a rule for the request alone, and its binding."""
     request = walk.request
     where = request.namespace if isinstance(request, ResourceRequest) else ""
-    name = _slug(walk)
     kind = "Role" if where else "ClusterRole"
+    name = _free(walk, (kind, f"{kind}Binding"), where, _slug(walk))
     changes = (_new_role(walk, where, name), _binding(walk, f"{kind}Binding", where, name, kind, name))
     yield Candidate(f"give {walk.who} a {kind} of its own for {walk.asked}", changes)
 
@@ -220,6 +221,17 @@ def _slug(walk: Walk) -> str:
     what = request.resource if isinstance(request, ResourceRequest) else "urls"
     text = "".join(c if c.isalnum() else "-" for c in f"{who}-{what}".lower())
     return "-".join(part for part in text.split("-") if part)[:63].rstrip("-")
+
+
+def _free(walk: Walk, kinds: tuple[str, ...], namespace: str, name: str) -> str:
+    """Return a name that nothing of these kinds has: what is there keeps its content."""
+    known = walk.snapshot.kubernetes.known
+    number = 1
+    tried = name
+    while any(known(kind, namespace, tried) is not None for kind in kinds):
+        number += 1
+        tried = f"{name}-{number}"
+    return tried
 
 
 def _new_role(walk: Walk, namespace: str, name: str) -> CreateObject:

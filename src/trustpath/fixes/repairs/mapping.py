@@ -20,8 +20,10 @@ def repair(walk: PrincipalWalk) -> Iterator[Candidate]:
     config = walk.aws_auth
     if config is not None and walk.mode != "API":
         entries = config.users if of_user else config.roles
+        own_name = principal.rpartition("/")[2]
+        others = {role.value.arn for role in walk.snapshot.aws.roles() if role.value.name != own_name}
         for mapping in sorted(entries, key=lambda item: -_likeness(item, principal)):
-            if _is_meant(mapping, principal):
+            if mapping.arn not in others and _is_meant(mapping, principal):
                 title = f"in aws-auth, write {principal} in entry {mapping.index + 1} of {key}"
                 yield Candidate(title, (PatchMapping(key, mapping.index, principal),))
         for lost in config.unusable:
@@ -46,7 +48,11 @@ def _is_meant(mapping: Mapping, principal: str) -> bool:
         return not mapping.arn or _likeness(mapping, principal) > _SAME
     if written.account != wanted.account:
         return False
-    return written.resource.rpartition("/")[2].lower() == wanted.resource.rpartition("/")[2].lower()
+    kind, _, rest = written.resource.partition("/")
+    name = rest.partition("/")[0] if kind == "assumed-role" else rest.rpartition("/")[2]
+    wanted_name = wanted.resource.rpartition("/")[2]
+    alike = SequenceMatcher(None, name.lower(), wanted_name.lower()).ratio()
+    return name.lower() == wanted_name.lower() or (kind == wanted.resource.partition("/")[0] and alike > _SAME)
 
 
 def _likeness(mapping: Mapping, principal: str) -> float:

@@ -22,5 +22,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     arn = str(walk.provider.arn)
     yield Candidate(f"let the provider accept audience {audience}", (AddClientId(arn, audience),))
     for accepted in walk.provider.details.value.client_ids if walk.provider.details else ():
+        if accepted == audience:
+            continue
         change = annotated(walk, webhook.AUDIENCE_ANNOTATION, accepted)
         yield Candidate(f"ask for tokens with audience {accepted}", (change, *restarts(walk)))

@@ -14,14 +14,27 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     found = [item for item in (walk.on_the_way, walk.evaluation, *walk.behind_call) if item is not None]
     for item in found:
         if item.decision.result == "implicitly-denied" and item.decision.layer in ("identity", ""):
-            yield _allowed(item)
+            yield _allowed(walk, item)
             return
 
 
-def _allowed(found: Evaluation) -> Candidate:
+def _free_name(walk: Walk, role: str, name: str) -> str:
+    """Return a name that no inline policy of the role has: one of the same name would be overwritten."""
+    answers = walk.snapshot.answers
+    taken = {item.value.name for item in answers.inline_policies if item.value.role == role}
+    taken.update(name for item in answers.inline_policy_names if item.value.role == role for name in item.value.names)
+    number = 1
+    tried = name
+    while tried in taken:
+        number += 1
+        tried = f"{name}-{number}"
+    return tried
+
+
+def _allowed(walk: Walk, found: Evaluation) -> Candidate:
     role, action = found.session.role, found.action
     resource = "*" if not found.resource or takes_no_resource(action.lower()) else found.resource
-    name = re.sub(r"[^\w+=,.@-]", "-", action)
+    name = _free_name(walk, role.name, re.sub(r"[^\w+=,.@-]", "-", action))
     document = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}],

@@ -17,7 +17,8 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
         case PatchObject():
             return _patch(change)
         case CreateObject(manifest):
-            return f"kubectl apply -f - <<< {quote(msgspec.json.encode(manifest).decode())}"
+            # printf leaves backslashes alone, as echo does not in every shell.
+            return f"printf %s {quote(msgspec.json.encode(manifest).decode())} | kubectl apply -f -"
         case PatchMapping(key):
             config = after.kubernetes.known("ConfigMap", "kube-system", "aws-auth")
             data = config.value.data if config is not None else None

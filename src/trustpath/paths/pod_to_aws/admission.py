@@ -9,6 +9,7 @@ from trustpath.engine.iam.three_valued import Truth
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.kubernetes import MutatingWebhookConfiguration, Webhook
+from trustpath.model.log import FAILED_CALL, LogLine
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
@@ -137,6 +138,12 @@ def recreate_webhook_commands(walk: Walk) -> tuple[str, str]:
     )
 
 
+def failed_call(snapshot: Snapshot, hook: Webhook) -> Located[LogLine] | None:
+    """Return the line of a log that tells of a failed call of a webhook, None where there is none."""
+    phrase = f'{FAILED_CALL} "{hook.name}"'
+    return next((line for line in snapshot.failed_webhook_calls if phrase in line.value.text.lower()), None)
+
+
 def self_hosted_webhook(snapshot: Snapshot) -> bool:
     """Return whether the cluster runs its own pod identity webhook, whose flags are not among the facts."""
     return webhook.is_self_hosted(hook for _, _, hook in pod_identity_webhooks(snapshot))
@@ -218,6 +225,12 @@ def _predicted_admission(walk: Walk) -> LinkResult:
             return unknown(
                 "the webhook's configuration has no caBundle, so the call may fail",
                 Need("whether the API server can call it", "the API server's log: failed calling webhook"),
+            )
+        case True if failed := next(filter(None, (failed_call(walk.snapshot, hook) for _, _, hook in hooks)), None):
+            return unknown(
+                "a log says that the API server's call of the webhook failed",
+                Need("whether the call succeeds now", "the API server's log: failed calling webhook"),
+                evidence=(Finding(failed.source, failed.value.text, "the call failed"),),
             )
         case True:
             return _check_association(walk)
