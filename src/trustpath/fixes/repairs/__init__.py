@@ -21,6 +21,7 @@ from trustpath.fixes.repairs import (
 )
 from trustpath.model.fix import Candidate
 from trustpath.paths.links import Walk
+from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
 
 Repair = Callable[[Any], Iterator[Candidate]]
 REPAIRS: dict[str, Repair] = {
@@ -40,6 +41,10 @@ REPAIRS: dict[str, Repair] = {
 """By the link's id: a link of the same id is the same link on every path."""
 
 
+_OF_THE_POD = frozenset({"binding", "role-arn", "service-account", "token", "trust-policy"})
+"""Links that a pod may break that was made of something else than stands there now."""
+
+
 def candidates(walk: Walk) -> Iterator[Candidate]:
     """Yield what may mend the link that broke first, what is wrong there with the least first."""
     broken = next((link for link, result in walk.results.items() if result.state == "broken"), "")
@@ -47,3 +52,6 @@ def candidates(walk: Walk) -> Iterator[Candidate]:
     # A message that stands alone has links of these names, too, and no facts behind them.
     if repair is not None and isinstance(walk, get_type_hints(repair)["walk"]):
         yield from repair(walk)
+        if isinstance(walk, PodWalk) and broken in _OF_THE_POD:
+            # It may differ from its template, or from what admission would make of it today.
+            yield from admission.repair(walk)

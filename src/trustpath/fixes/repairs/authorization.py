@@ -153,11 +153,9 @@ def _dangling(walk: Walk) -> Iterator[Candidate]:
     request = walk.request
     where = request.namespace if isinstance(request, ResourceRequest) else ""
     for grant in walk.own_grants:
-        if grant.namespace not in ("", where) or walk.rbac.role(grant.role) is not None:
-            continue
-        if not isinstance(
-            walk.snapshot.kubernetes.object(grant.role.kind, grant.role.namespace, grant.role.name), Absent
-        ):
+        role = grant.role
+        counts = grant.namespace in ("", where) and role.kind in ("Role", "ClusterRole")
+        if not counts or not isinstance(walk.snapshot.kubernetes.object(role.kind, role.namespace, role.name), Absent):
             continue
         yield Candidate(f"create {grant.role}", (_new_role(walk, grant.role.namespace, grant.role.name),))
 
