@@ -88,7 +88,7 @@ class _Expression(str):
 
 def _rbac(kind: str, value: object) -> dict[str, object]:
     """Return a role or a binding as the kubernetes provider writes it: repeated blocks with names in snake case."""
-    plain = msgspec.to_builtins(value)
+    plain = msgspec.json.decode(msgspec.json.encode(value))
     metadata = {key: plain["metadata"][key] for key in ("name", "namespace", "labels") if plain["metadata"].get(key)}
     found: dict[str, object] = {"metadata": _Block(metadata)}
     if kind.endswith("Binding"):
