@@ -59,10 +59,12 @@ class ClusterRbac:
     def _with_rules(self) -> Iterator[Role]:
         """Yield the ClusterRoles as stored; an aggregated one that holds nothing yet with what the controller adds.
 
-        Manifests are in that state (R32). In a cluster the stored rules decide, also while they lag (R30).
+        Manifests are in that state (R32). In a cluster the stored rules decide, also while they lag (R30), and also
+        where they are none.
         """
         roles = {name: item.value for name, item in self._cluster_roles.items()}
-        empty = [name for name, role in roles.items() if role.aggregation_rule is not None and not role.rules]
+        aggregated = [name for name, role in roles.items() if role.aggregation_rule is not None]
+        empty = [name for name in aggregated if not roles[name].rules and not self._snapshot.is_live]
         rules = aggregate(roles) if empty else {}
         for name, role in roles.items():
             yield Role(role.metadata, list(rules[name]), role.aggregation_rule) if name in empty else role
