@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -102,10 +103,13 @@ def seed(server: ApiServer) -> None:
     iam.put_role_policy(RoleName="checkout", PolicyName="read-orders", PolicyDocument=json.dumps(READ))
 
 
-def mend() -> None:
-    """Do by hand what the answer says."""
-    subject = "system:serviceaccount:payments:checkout"
-    client("iam").update_assume_role_policy(RoleName="checkout", PolicyDocument=trust(subject))
+def mend(answer: str) -> None:
+    """Carry out the first fix of an answer in JSON: its command of the AWS CLI."""
+    words = shlex.split(json.loads(answer)["fixes"][0]["commands"]["aws"])
+    if words[:3] != ["aws", "iam", "update-assume-role-policy"]:
+        raise RuntimeError(f"another fix than expected: {words}")
+    named = dict(zip(words[3::2], words[4::2], strict=True))
+    client("iam").update_assume_role_policy(RoleName=named["--role-name"], PolicyDocument=named["--policy-document"])
 
 
 def write_kubeconfig(server: ApiServer, folder: Path, token: str = "") -> Path:
@@ -162,14 +166,18 @@ def main() -> int:
         seed(server)
         kubeconfig = write_kubeconfig(server, Path(name))
         failed = False
-        for title, expected in (
-            ("The pod says: AccessDenied … AssumeRoleWithWebIdentity.", 1),
-            ("The trust policy names the account now. Ask again.", 0),
+        live = ["--kubeconfig", str(kubeconfig)]
+        fix = ["fix", *ASK[1:], "--tool", "aws"]
+        for title, words, expected in (
+            ("The pod says: AccessDenied … AssumeRoleWithWebIdentity.", ASK, 1),
+            ("What mends it, proven?", fix, 0),
+            ("Its command was run. Ask again.", ASK, 0),
         ):
-            if not expected:
-                mend()
-            print(f"\n{'─' * 100}\n{title}\n\n$ trustpath {' '.join(ASK)}\n", flush=True)
-            command = [sys.executable, "-m", "trustpath", *ASK, "--kubeconfig", str(kubeconfig)]
+            if words is ASK and not expected:
+                found = [sys.executable, "-m", "trustpath", *fix, "-o", "json", *live]
+                mend(subprocess.run(found, env=environment, check=True, capture_output=True, text=True).stdout)
+            print(f"\n{'─' * 100}\n{title}\n\n$ trustpath {' '.join(words)}\n", flush=True)
+            command = [sys.executable, "-m", "trustpath", *words, *live]
             failed |= subprocess.run(command, env=environment, check=False).returncode != expected
     return int(failed)
 

@@ -4,10 +4,14 @@ The dumps of pods are rebuilt from failures that people reported in public, with
 terraform-cloud a project moved from a laptop to an agent, and the cluster answers Unauthorized.
 """
 
+import json
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CASES = "tests/field_cases"
@@ -71,14 +75,42 @@ SCREENS = (
 )
 
 
+FIXED = f"{CASES}/020-cluster-autoscaler-irsa-example/snapshot"
+POD = "pod/cluster-autoscaler-aws-cluster-autoscaler-q7jgc9jzq2-zjdcc -n default"
+
+
+def trustpath(words: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a command."""
+    command = [sys.executable, "-m", "trustpath", *shlex.split(words)]
+    return subprocess.run(command, cwd=ROOT, check=False, text=True, **more)
+
+
+def show_fix(number: int) -> bool:
+    """Show the first failure's fixes, put the first one's policy into a copy of the dump, and ask that again."""
+    print(f"\n{'─' * 100}\n{number}. What mends the first one?\n", flush=True)
+    words = f"fix {POD} --tool aws --from {FIXED}"
+    print(f"$ .venv/bin/trustpath {words}\n", flush=True)
+    good = trustpath(words).returncode == 0
+    answer = json.loads(trustpath(f"{words} -o json", capture_output=True).stdout)
+    policy = shlex.split(answer["fixes"][0]["commands"]["aws"])[-1]
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / FIXED, folder, dirs_exist_ok=True)
+        for file in Path(folder).rglob("iam-get-role.*.json"):
+            role = json.loads(file.read_text(encoding="utf-8"))
+            if role["Role"]["RoleName"] == "cluster-autoscaler":
+                role["Role"]["AssumeRolePolicyDocument"] = json.loads(policy)
+                file.write_text(json.dumps(role), encoding="utf-8")
+        print(f"The answer after it:\n\n$ .venv/bin/trustpath why {POD} --from mended\n", flush=True)
+        return good and trustpath(f"why {POD} --from {shlex.quote(folder)}").returncode == 0
+
+
 def main() -> int:
     """Show the screens. Return 1 when an answer is not the expected one."""
-    failed = 0
+    failed = False
     for number, (title, words, expected) in enumerate(SCREENS, 1):
         print(f"\n{'─' * 100}\n{number}. {title}\n\n$ .venv/bin/trustpath {words}\n", flush=True)
-        command = [sys.executable, "-m", "trustpath", *shlex.split(words)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        failed |= code != expected
+        failed |= trustpath(words).returncode != expected
+    failed |= not show_fix(len(SCREENS) + 1)
     print(
         f"\n{'─' * 100}\nNext: .venv/bin/trustpath explain, or your own dump: .venv/bin/trustpath why --help",
         flush=True,

@@ -14,7 +14,7 @@ from trustpath.engine.messages.symptom import read_symptom
 from trustpath.facts.dumps import read_dumps
 from trustpath.fixes.application import apply
 from trustpath.fixes.plans import follow, plans, question_after
-from trustpath.model.question import Question
+from trustpath.model.question import AskedRequest, PrincipalToCluster, Question
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question
 from trustpath.paths.links import Walk, outcome
@@ -92,6 +92,16 @@ def fixed(name: str) -> Trace:
     snapshot, places = read_dumps([str(folder)])
     walk = follow_question(snapshot, wanted, read_symptom(symptom) if symptom else None)
     return with_fixes(answer(walk, places), walk)
+
+
+def test_a_user_whose_name_is_a_template_is_never_bound() -> None:
+    """`developer:{{SessionName}}` is another user each time: what can be bound is its group."""
+    snapshot, _ = read_dumps([str(Path(__file__).parents[2] / "demo" / "terraform-cloud" / "facts")])
+    arn = "arn:aws:iam::111122223333:role/developer"
+    request = AskedRequest("delete", "", "pods", "", "default", "web-0")
+    found = plans(follow_question(snapshot, PrincipalToCluster(arn, request)))
+    assert found
+    assert "{{" not in str([change for plan in found for change in plan.changes])
 
 
 def test_every_failure_is_in_one_list() -> None:

@@ -51,7 +51,7 @@ def test_the_story(server: tuple[ApiServer, Path]) -> None:
     assert before.code == 1
     assert json.loads(before.out)["causes"][0]["id"] == "trust-sub-service-account-mismatch"
 
-    mend()
+    mend(before.out)
 
     after = ask(server, *ASK)
     assert after.code == 0, after.out

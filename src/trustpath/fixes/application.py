@@ -83,8 +83,8 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
         case CreateAssociation(cluster, namespace, account, role):
             made = PodIdentityAssociation(cluster, namespace, account, "", role)
             answers.associations = [*answers.associations, Located(made, PROPOSED)]
-        case CreateAccessEntry(cluster, principal, groups):
-            entry = AccessEntry(cluster, principal, "", groups, "STANDARD")
+        case CreateAccessEntry(cluster, principal, groups, type_):
+            entry = AccessEntry(cluster, principal, "", groups, type_)
             answers.access_entries = [*answers.access_entries, Located(entry, PROPOSED)]
             none = AssociatedPolicies(cluster, principal, ())
             answers.access_policies = [*answers.access_policies, Located(none, PROPOSED)]

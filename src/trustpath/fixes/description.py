@@ -48,9 +48,9 @@ def describe(change: Change) -> Iterator[str]:
             yield f"+ audience {client_id} of {arn}"
         case CreateAssociation(_, namespace, account, role):
             yield f"+ Pod Identity association {namespace}/{account}: {role}"
-        case CreateAccessEntry(cluster, principal, groups):
+        case CreateAccessEntry(cluster, principal, groups, type_):
             named = f", in {', '.join(groups)}" if groups else ""
-            yield f"+ access entry of {cluster}: {principal}{named}"
+            yield f"+ access entry of {cluster}: {principal}, type {type_}{named}"
         case SetHopLimit(instance, limit):
             yield f"~ {instance}: hop limit {limit}"
 

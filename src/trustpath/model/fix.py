@@ -108,6 +108,7 @@ class CreateAccessEntry(Struct, frozen=True):
     cluster: str
     principal_arn: str
     groups: tuple[str, ...] = ()
+    type: str = "STANDARD"
 
 
 class SetHopLimit(Struct, frozen=True):

@@ -9,6 +9,8 @@ from trustpath.model.fact import Absent
 from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
 from trustpath.model.rbac import PolicyRule, Role
 from trustpath.paths.kubernetes_request.walk import Walk
+from trustpath.paths.principal_to_cluster.entries import is_node
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 _STOCK = "kubernetes.io/bootstrapping"
 _GROUP = "rbac.authorization.k8s.io"
@@ -18,14 +20,18 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     """Yield what may let the user do it, the nearest first."""
     if walk.user is None or walk.request is None:
         return
+    if isinstance(walk, PrincipalWalk) and is_node(walk):
+        return  # what nodes may is no matter of roles: it is how they are known to the cluster
+    subject = _subject(walk)
     for miss in walk.rule_misses:
         yield from _mended_rule(walk, miss)
-    for grant in walk.grant_misses:
-        yield from _mended_grant(walk, grant)
+    for grant in walk.grant_misses if subject is not None else ():
+        yield from _mended_grant(walk, grant, subject or {})
     yield from _dangling(walk)
     yield from _aggregated(walk)
     yield from _held_roles(walk)
-    yield from _own_role(walk)
+    if subject is not None:
+        yield from _own_role(walk, subject)
 
 
 def _mended_rule(walk: Walk, miss: RuleMiss) -> Iterator[Candidate]:
@@ -104,35 +110,35 @@ _NAMED = frozenset({"configmaps", "secrets", "leases", "serviceaccounts"})
 """Resources that programs ask for by a name that stays; pods and jobs get another one each time."""
 
 
-def _mended_grant(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
+def _mended_grant(walk: Walk, miss: GrantMiss, subject: dict[str, object]) -> Iterator[Candidate]:
     """Yield how a binding that would allow elsewhere, or somebody else, comes to count here."""
     grant, request = miss.grant, walk.request
     binding = walk.rbac.binding(grant).value
     where = request.namespace if isinstance(request, ResourceRequest) else ""
     match miss.why:
         case "subject-namespace" | "subject-name":
-            yield from _mended_subject(walk, miss)
+            yield from _mended_subject(walk, miss, subject)
         case "namespace" if grant.role.kind == "ClusterRole":
             title = f"bind {grant.role} to {walk.who} in namespace {where}"
             name = _free(walk, ("RoleBinding",), where, binding.metadata.name)
-            yield Candidate(title, (_binding(walk, "RoleBinding", where, name, grant.role.kind, grant.role.name),))
+            yield Candidate(title, (_binding(subject, "RoleBinding", where, name, grant.role.kind, grant.role.name),))
         case "namespace":
             located = walk.rbac.role(grant.role)
             if located is not None:
                 name = _free(walk, ("Role", "RoleBinding"), where, grant.role.name)
                 role = _new_role(walk, where, name)
-                bound = _binding(walk, "RoleBinding", where, name, "Role", name)
+                bound = _binding(subject, "RoleBinding", where, name, "Role", name)
                 yield Candidate(f"give {walk.who} a Role and a RoleBinding in namespace {where}", (role, bound))
         case "scope" if grant.role.kind == "ClusterRole":
             wished = f"{binding.metadata.name}-{binding.metadata.namespace or 'cluster'}"
             name = _free(walk, ("ClusterRoleBinding",), "", wished)
             title = f"bind {grant.role} to {walk.who} in the whole cluster"
-            yield Candidate(title, (_binding(walk, "ClusterRoleBinding", "", name, "ClusterRole", grant.role.name),))
+            yield Candidate(title, (_binding(subject, "ClusterRoleBinding", "", name, "ClusterRole", grant.role.name),))
         case _:
             return
 
 
-def _mended_subject(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
+def _mended_subject(walk: Walk, miss: GrantMiss, subject: dict[str, object]) -> Iterator[Candidate]:
     grant = miss.grant
     binding = walk.rbac.binding(grant).value
     kind = grant.kind
@@ -140,7 +146,6 @@ def _mended_subject(walk: Walk, miss: GrantMiss) -> Iterator[Candidate]:
     there = grant.subject.kind == "ServiceAccount" and not isinstance(
         walk.snapshot.kubernetes.service_account(*named), Absent
     )
-    subject = _subject(walk)
     here = ("subjects", grant.position)
     operation = Operation("add", ("subjects", "-"), subject) if there else Operation("replace", here, subject)
     namespace = "" if kind == "ClusterRoleBinding" else binding.metadata.namespace or "default"
@@ -201,13 +206,13 @@ def _held_roles(walk: Walk) -> Iterator[Candidate]:
             yield _one_more_rule(walk, located, str(grant.role))
 
 
-def _own_role(walk: Walk) -> Iterator[Candidate]:
+def _own_role(walk: Walk, subject: dict[str, object]) -> Iterator[Candidate]:
     """Yield a role of the user's own, with a rule for the request alone, and its binding."""
     request = walk.request
     where = request.namespace if isinstance(request, ResourceRequest) else ""
     kind = "Role" if where else "ClusterRole"
     name = _free(walk, (kind, f"{kind}Binding"), where, _slug(walk))
-    changes = (_new_role(walk, where, name), _binding(walk, f"{kind}Binding", where, name, kind, name))
+    changes = (_new_role(walk, where, name), _binding(subject, f"{kind}Binding", where, name, kind, name))
     yield Candidate(f"give {walk.who} a {kind} of its own for {walk.asked}", changes)
 
 
@@ -244,7 +249,9 @@ def _new_role(walk: Walk, namespace: str, name: str) -> CreateObject:
     )
 
 
-def _binding(walk: Walk, kind: str, namespace: str, name: str, role_kind: str, role: str) -> CreateObject:
+def _binding(
+    subject: dict[str, object], kind: str, namespace: str, name: str, role_kind: str, role: str
+) -> CreateObject:
     metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
     return CreateObject(
         {
@@ -252,15 +259,22 @@ def _binding(walk: Walk, kind: str, namespace: str, name: str, role_kind: str, r
             "kind": kind,
             "metadata": metadata,
             "roleRef": {"apiGroup": _GROUP, "kind": role_kind, "name": role},
-            "subjects": [_subject(walk)],
+            "subjects": [subject],
         }
     )
 
 
-def _subject(walk: Walk) -> dict[str, object]:
-    """Return the user as a subject of a binding."""
-    assert walk.user is not None  # noqa: S101  # the caller has looked
+def _subject(walk: Walk) -> dict[str, object] | None:
+    """Return the user as a subject of a binding, None where there is nothing to name.
+
+    A name with a part that only a session has (`{{SessionName}}`) is another one each time: then it is its group.
+    """
+    if walk.user is None:
+        return None
     account = account_of(walk.user.name)
     if account:
         return {"kind": "ServiceAccount", "name": account[1], "namespace": account[0]}
-    return {"apiGroup": _GROUP, "kind": "User", "name": walk.user.name}
+    if walk.user.name and "{{" not in walk.user.name:
+        return {"apiGroup": _GROUP, "kind": "User", "name": walk.user.name}
+    group = next((group for group in walk.user.groups if not group.startswith("system:")), "")
+    return {"apiGroup": _GROUP, "kind": "Group", "name": group} if group else None

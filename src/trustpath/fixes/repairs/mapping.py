@@ -7,9 +7,11 @@ from typing import Literal
 from trustpath.model.arn import Arn
 from trustpath.model.aws_auth import Mapping
 from trustpath.model.fix import Candidate, CreateAccessEntry, PatchMapping
+from trustpath.paths.principal_to_cluster.entries import NODE_TEMPLATE, is_node
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 _SAME = 0.9
+_NODE_GROUPS = ("system:bootstrappers", "system:nodes")
 
 
 def repair(walk: PrincipalWalk) -> Iterator[Candidate]:
@@ -30,13 +32,17 @@ def repair(walk: PrincipalWalk) -> Iterator[Candidate]:
             if lost.key == key and lost.index is not None:
                 title = f"in aws-auth, write {principal} in entry {lost.index + 1} of {key}"
                 yield Candidate(title, (PatchMapping(key, lost.index, principal),))
+    # A kubelet is known by the name of its node, and in the groups of nodes.
+    node = is_node(walk)
     if walk.mode in ("API", "API_AND_CONFIG_MAP") and walk.cluster_name:
         title = f"make an access entry for {principal}"
-        yield Candidate(title, (CreateAccessEntry(walk.cluster_name, principal),))
+        type_ = "EC2_LINUX" if node else "STANDARD"
+        yield Candidate(title, (CreateAccessEntry(walk.cluster_name, principal, (), type_),))
     if config is not None and walk.mode != "API":
-        username = principal.rpartition("/")[2]
+        username = f"{NODE_TEMPLATE}{{{{EC2PrivateDNSName}}}}" if node else principal.rpartition("/")[2]
+        groups = _NODE_GROUPS if node else ()
         title = f"add {principal} to {key} of aws-auth"
-        yield Candidate(title, (PatchMapping(key, None, principal, username, ()),))
+        yield Candidate(title, (PatchMapping(key, None, principal, username, groups),))
 
 
 def _is_meant(mapping: Mapping, principal: str) -> bool:

@@ -133,7 +133,7 @@ def _mended(walk: Walk, verdict: TrustVerdict, nearest: StatementResult) -> Iter
                     operations += _compared(walk, condition, claim, value)
                     pattern = _as_pattern(condition, nearest, gone, value)
                     wider += pattern or _compared(walk, condition, claim, value)
-                    done.append(f"set {condition.key} to {value}")
+                    done.append(f"let the condition on {claim} admit {value}")
                 else:
                     operation = _without(condition, nearest, gone)
                     operations.append(operation)

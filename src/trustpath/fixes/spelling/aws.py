@@ -44,8 +44,9 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
                 f"aws eks create-pod-identity-association --cluster-name {quote(of or cluster)} "
                 f"--namespace {quote(namespace)} --service-account {quote(account)} --role-arn {quote(role)}"
             )
-        case CreateAccessEntry(of, principal, groups):
+        case CreateAccessEntry(of, principal, groups, type_):
             named = f" --kubernetes-groups {' '.join(map(quote, groups))}" if groups else ""
+            named += f" --type {type_}" if type_ != "STANDARD" else ""
             return f"aws eks create-access-entry --cluster-name {quote(of)} --principal-arn {quote(principal)}{named}"
         case SetHopLimit(instance, limit):
             return (

@@ -23,6 +23,7 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
             return f"eksctl create iamidentitymapping {of_cluster} --arn {quote(arn)}{user}{named}"
         case CreateAccessEntry(_, principal, groups):
             named = f" --kubernetes-groups {quote(','.join(groups))}" if groups else ""
+            named += f" --type {change.type}" if change.type != "STANDARD" else ""
             return f"eksctl create accessentry {of_cluster} --principal-arn {quote(principal)}{named}"
         case _:
             return ""

@@ -52,11 +52,12 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
                 "role_arn": role,
             }
             return _resource("aws_eks_pod_identity_association", account, values)
-        case CreateAccessEntry(of, principal, groups):
-            values = {"cluster_name": of, "principal_arn": principal, "kubernetes_groups": list(groups)}
+        case CreateAccessEntry(of, principal, groups, type_):
+            values = {"cluster_name": of, "principal_arn": principal, "type": type_, "kubernetes_groups": list(groups)}
             return _resource("aws_eks_access_entry", principal.rpartition("/")[2], values)
         case CreateObject(manifest):
-            label = f"{change.metadata['namespace']}_{change.metadata['name']}"
+            parts = (change.kind.lower(), change.metadata["namespace"], change.metadata["name"])
+            label = "_".join(part for part in parts if part)
             return _resource("kubernetes_manifest", label, {"manifest": manifest})
         case PatchObject("ServiceAccount", namespace, name, operations) if all(
             operation.path[:2] == ("metadata", "annotations") for operation in operations
