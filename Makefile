@@ -56,6 +56,8 @@ bench: .venv/.ready
 	@$(RUN) python benchmarks/iam.py
 	@$(RUN) python benchmarks/rbac.py
 	@$(RUN) python benchmarks/logs.py
+	@$(RUN) python benchmarks/scan.py
+	@$(RUN) python benchmarks/fix.py
 
 # kube-apiserver takes minutes to build when Go's cache is empty; KUBEBUILDER_ASSETS may name a folder that has it.
 real: .venv/.ready
