@@ -121,7 +121,7 @@ def walked(documents: list[dict[str, Any]], question: Question) -> Walk | None:
 def is_mended(walk: Walk) -> bool:
     found = plans(walk)
     for plan in found:
-        again = follow(apply(walk.snapshot, plan.changes), question_after(walk, plan.changes))
+        again = follow(apply(walk.snapshot, plan.changes), question_after(walk.question, plan.changes))
         assert outcome(again.results.values()) == plan.outcome
     return bool(found) and found[0].outcome == "allowed"
 

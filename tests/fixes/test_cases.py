@@ -145,7 +145,7 @@ def test_applying_a_fix_again_gives_the_same_proof_and_leaves_the_facts(name: st
     walk = walked(name)
     before = msgspec.json.encode([item.value for _, item in walk.snapshot.answers.objects])
     for plan in plans(walk):
-        again = follow(apply(walk.snapshot, plan.changes), question_after(walk, plan.changes))
+        again = follow(apply(walk.snapshot, plan.changes), question_after(walk.question, plan.changes))
         assert outcome(again.results.values()) == plan.outcome
     assert msgspec.json.encode([item.value for _, item in walk.snapshot.answers.objects]) == before
     assert outcome(follow_question(walk.snapshot, walk.question, walk.symptom).results.values()) == "denied"

@@ -23,6 +23,7 @@ _COMMANDS = {
     "doctor": "trustpath.cli.doctor:doctor",
     "fix": "trustpath.cli.fix:fix",
     "explain": "trustpath.cli.explain:explain",
+    "impact": "trustpath.cli.impact:impact",
     "lint": "trustpath.cli.lint:lint",
     "permissions": "trustpath.cli.permissions:permissions",
     "probe": "trustpath.cli.probe:probe",

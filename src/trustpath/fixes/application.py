@@ -1,7 +1,7 @@
 """Applies changes to a copy of the facts. What was read is never touched."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from trustpath.model.arn import OidcProviderArn
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, PodIdentityAssociation
 from trustpath.model.fix import (
     AddClientId,
+    ApplyObject,
     Change,
     CreateAccessEntry,
     CreateAssociation,
@@ -31,7 +32,7 @@ from trustpath.model.fix import (
     SetHopLimit,
 )
 from trustpath.model.iam import Document, InlinePolicy, OidcProvider
-from trustpath.model.kubernetes import Pod, Workload
+from trustpath.model.kubernetes import NOT_NAMESPACED, Pod, Workload
 from trustpath.model.policy import PolicyDocument, parse_policy
 from trustpath.model.rbac import Role
 from trustpath.model.snapshot import Snapshot
@@ -66,6 +67,8 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
             answers.objects = [*answers.objects, (change.kind, Located(value, PROPOSED))]
             if change.kind == "ClusterRole":
                 _aggregate(answers, value)
+        case ApplyObject(manifest, namespace):
+            _apply_object(answers, manifest, namespace)
         case PatchMapping():
             _patch_aws_auth(answers, change)
         case Restart():
@@ -118,6 +121,38 @@ def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operat
     if not found:
         raise InapplicableError
     answers.objects = objects
+
+
+def _apply_object(answers: Answers, manifest: Mapping[str, object], namespace: str) -> None:
+    kind = str(manifest["kind"])
+    metadata = manifest.get("metadata")
+    assert isinstance(metadata, Mapping)  # noqa: S101  # it was decoded as an object
+    where = "" if kind in NOT_NAMESPACED else str(metadata.get("namespace") or namespace)
+    placed = {**manifest, "metadata": {**metadata, **({"namespace": where} if where else {})}}
+    objects = list(answers.objects)
+    for index, (of, located) in enumerate(objects):
+        known = located.value.metadata
+        is_there = known.name == metadata.get("name") and (not where or (known.namespace or "default") == where)
+        if of == kind and is_there:
+            merged = _merged(msgspec.json.decode(msgspec.json.encode(located.value)), placed)
+            objects[index] = (kind, Located(_decoded(kind, merged), located.source))
+            break
+    else:
+        objects.append((kind, Located(_decoded(kind, placed), PROPOSED)))
+    answers.objects = objects
+
+
+def _merged(old: object, new: object) -> object:
+    """Return a value after a merge patch (RFC 7396)."""
+    if not isinstance(new, Mapping):
+        return new
+    found = dict(old) if isinstance(old, dict) else {}
+    for key, value in new.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = _merged(found.get(key), value)
+    return found
 
 
 def _aggregate(answers: Answers, made: Role) -> None:

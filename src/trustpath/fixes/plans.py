@@ -84,7 +84,7 @@ class _Search:
         before = _broken(plan.walk)
         try:
             snapshot = apply(plan.snapshot, candidate.changes)
-            walk = follow(snapshot, question_after(plan.walk, candidate.changes))
+            walk = follow(snapshot, question_after(plan.walk.question, candidate.changes))
         except (InapplicableError, TextError, QuestionError):
             return None
         verdict = outcome(walk.results.values())
@@ -107,9 +107,8 @@ class _Search:
         return None
 
 
-def question_after(walk: Walk, changes: tuple[Change, ...]) -> Question:
+def question_after(question: Question, changes: tuple[Change, ...]) -> Question:
     """Return the question as it is asked after some changes: a pod that is made anew has no name yet."""
-    question = walk.question
     if not isinstance(question, PodToAws):
         return question
     for change in changes:

@@ -1,6 +1,6 @@
 """What else a plan opens: every subject besides the asked one that may do more after it. The engines are asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from trustpath.engine import sts, webhook
 from trustpath.engine.iam.decision import decide_trust
@@ -44,13 +44,17 @@ def also_grants(walk: Walk, before: Snapshot, after: Snapshot, changes: tuple[Ch
 
 
 def _rbac(walk: Walk, before: Snapshot, after: Snapshot) -> Iterator[str]:
-    changed = _changed(before, after)
+    return rights_gained(before, after, _asked(walk))
+
+
+def rights_gained(before: Snapshot, after: Snapshot, besides: Container[Right] = ()) -> Iterator[str]:
+    """Yield each right of RBAC that somebody has after a change and had not before, one line each."""
+    changed = _changed(before, after) | _changed(after, before)
     if not changed:
         return
     old, new = ClusterRbac(before).authorizer, ClusterRbac(after).authorizer
-    own = _asked(walk)
     for right in _rights(new, changed) - _rights(old, changed):
-        if right not in own and not _is_held(old, right):
+        if right not in besides and not _is_held(old, right):
             subject, namespace, verb, group, resource, name = right
             what = f"{resource}.{group}" if group else resource
             named = f" {name}" if name else ""

@@ -46,6 +46,16 @@ class CreateObject(Struct, frozen=True):
         return {"name": str(metadata["name"]), "namespace": str(metadata.get("namespace", ""))}
 
 
+class ApplyObject(Struct, frozen=True):
+    """Apply a manifest as ``kubectl apply`` does: an object that is there keeps what the manifest does not name.
+
+    Maps are merged, lists replaced (RFC 7396). ``namespace`` is where a manifest goes that names none.
+    """
+
+    manifest: Mapping[str, object]
+    namespace: str
+
+
 class PatchMapping(Struct, frozen=True):
     """Change an entry of aws-auth, or add one where ``index`` is None. An empty ``username`` is left as it is."""
 
@@ -121,6 +131,7 @@ class SetHopLimit(Struct, frozen=True):
 Change = (
     PatchObject
     | CreateObject
+    | ApplyObject
     | PatchMapping
     | Restart
     | PatchTrustPolicy

@@ -57,7 +57,7 @@ class Scan:
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         lacking = 0
-        for unit in _units(snapshot, scope):
+        for unit in units(snapshot, scope):
             before = snapshot.times_wanted
             try:
                 trace = self._judge(unit, snapshot, places)
@@ -112,7 +112,8 @@ class Scan:
         return trace
 
 
-def _units(snapshot: Snapshot, scope: Scope) -> Iterator[Unit]:
+def units(snapshot: Snapshot, scope: Scope) -> Iterator[Unit]:
+    """Yield every question of a scan but those about bindings and trust policies that lead nowhere."""
     yield from workloads(snapshot, scope)
     if scope.whole:
         yield from principals(snapshot, scope)

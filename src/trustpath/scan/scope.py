@@ -27,12 +27,16 @@ CLUSTER = ("ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration", 
 
 
 class Unit(Struct, frozen=True):
-    """One question of a scan: whom it is about, which pods share it, and what is asked."""
+    """One question of a scan: whom it is about, which pods share it, and what is asked.
+
+    ``workload`` is kind and name of what makes the pods, empty for what is no workload.
+    """
 
     subject: str
     namespace: str
     subjects: tuple[str, ...]
     question: Question
+    workload: tuple[str, str] = ("", "")
 
 
 class Scope(Struct, frozen=True):

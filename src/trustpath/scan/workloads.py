@@ -55,7 +55,7 @@ def _unit(snapshot: Snapshot, scope: Scope, pods: list[Pod]) -> Unit:
     kind, name = _owner(snapshot, first)
     names = tuple(sorted(pod.metadata.name for pod in pods))
     question = PodToAws("Pod", namespace, first.metadata.name, cluster=scope.cluster)
-    return Unit(f"{kind.lower()}/{name} -n {namespace}", namespace, names, question)
+    return Unit(f"{kind.lower()}/{name} -n {namespace}", namespace, names, question, (kind, name))
 
 
 def _has_ended(pod: Pod) -> bool:
