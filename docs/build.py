@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from trustpath.causes import catalogue
-from trustpath.model import changes, checkup, comparison, lint, scan, token_report, trace, who_can, whoami
+from trustpath.model import changes, checkup, comparison, impact, lint, scan, token_report, trace, who_can, whoami
 
 DOCS = Path(__file__).parent
 
@@ -21,6 +21,7 @@ DOCS = Path(__file__).parent
 SCHEMAS = {
     "changes-v1.schema.json": ("trustpath.dev/changes/v1", changes.Changes),
     "doctor-v1.schema.json": (checkup.SCHEMA_VERSION, checkup.Checkup),
+    "impact-v1.schema.json": (impact.SCHEMA_VERSION, impact.Impact),
     "scan-v1.schema.json": (scan.SCHEMA_VERSION, scan.ScanReport),
     "trace-v1.schema.json": (trace.SCHEMA_VERSION, trace.Trace),
     "lint-v1.schema.json": (lint.SCHEMA_VERSION, lint.LintReport),

@@ -86,7 +86,7 @@ EXAMPLES = sorted({line for _, command in commands(cli) for line in examples(com
 
 def test_every_live_command_shows_examples() -> None:
     shown = {" ".join(name) for name, command in commands(cli) if examples(command.help or "")}
-    assert {"why", "whoami", "scan", "doctor", "permissions", "snapshot save", "completion"} <= shown
+    assert {"why", "whoami", "scan", "doctor", "fix", "impact", "permissions", "snapshot save", "completion"} <= shown
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -94,7 +94,8 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
     """Each is run where what it names is there: it may find nothing, but it is not refused as wrong use."""
     shutil.copytree(CASE, tmp_path / "dump")
     shutil.copytree(CASE, tmp_path / "aws")
-    for name in ("rbac.yaml", "kubernetes.yaml"):
+    (tmp_path / "deploy").mkdir()
+    for name in ("rbac.yaml", "kubernetes.yaml", "aws-auth.yaml", "deploy/all.yaml"):
         shutil.copy(CASE / "kubernetes.yaml", tmp_path / name)
     (tmp_path / "known.json").write_text('{"schemaVersion": "x", "findings": []}')
     (tmp_path / "policies").mkdir()

@@ -70,9 +70,10 @@ INSTRUCTED = {
     "054-outline-attachments",
     "065-gpu-node-training",
     "075-lbc-game-2048",
+    "112-chaoskube",
 }
-# Proven, and not what the case's authors did: they used another identity or another account.
-OTHERWISE = {"018-cluster-from-role", "112-chaoskube"}
+# Proven, and not what the case's authors did: they used another identity.
+OTHERWISE = {"018-cluster-from-role"}
 
 
 def asked(name: str) -> tuple[Path, Question, str]:

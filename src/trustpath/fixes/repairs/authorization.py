@@ -22,6 +22,8 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         return
     if isinstance(walk, PrincipalWalk) and is_node(walk):
         return  # what nodes may is no matter of roles: it is how they are known to the cluster
+    if walk.uses_default_account:
+        return  # every pod without an account of its own would have the right: the workload needs one
     subject = _subject(walk)
     for miss in walk.rule_misses:
         yield from _mended_rule(walk, miss)
