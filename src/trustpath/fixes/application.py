@@ -186,7 +186,10 @@ def _patch_aws_auth(answers: Answers, change: PatchMapping) -> None:
     if config is None:
         raise InapplicableError
     raw = (config.value.data or {}).get(change.key)
-    text = msgspec.json.decode(raw, type=str) if raw else ""
+    try:
+        text = msgspec.json.decode(raw, type=str) if raw else ""
+    except msgspec.DecodeError:
+        raise InapplicableError from None
     operation = Operation("add", ("data", change.key), patched_mapping(text, change))
     operations = (operation,) if config.value.data is not None else (Operation("add", ("data",), {}), operation)
     _patch_object(answers, "ConfigMap", "kube-system", "aws-auth", operations)

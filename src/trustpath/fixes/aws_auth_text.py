@@ -23,7 +23,7 @@ def patched_mapping(text: str, change: PatchMapping) -> str:
     yaml.indent(mapping=2, sequence=2, offset=0)
     try:
         entries = yaml.load(text) if text.strip() else []
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:  # a date that is none, nesting without end
         raise TextError(str(error)) from None
     if not isinstance(entries, list):
         raise TextError("the value is no list")
@@ -34,7 +34,7 @@ def patched_mapping(text: str, change: PatchMapping) -> str:
             entry["username"] = change.username
         entries.append({**entry, "groups": list(change.groups or ())})
     else:
-        found = entries[change.index]
+        found = entries[change.index] if change.index < len(entries) else None
         if not isinstance(found, Mapping):
             raise TextError("the entry is no mapping")
         _set(found, field, change.arn)
