@@ -28,7 +28,7 @@ PROVEN = {
     "020-cluster-autoscaler-irsa-example": "trust policy of cluster-autoscaler",
     "022-external-dns-two-accounts": "sts:AssumeRoleWithWebIdentity",
     "059-lbc-al2023": "hop limit 2",
-    "060-mountpoint-s3": "- trust policy of analytics-s3: /Statement/0/Condition/ArnLike",
+    "060-mountpoint-s3": "trust policy of analytics-s3: /Statement/0/Condition/ArnLike",
     "066-lbc-blueprints-upgrade": "elasticloadbalancing:DescribeListenerAttributes",
     "068-ebs-encrypted-class": "kms:",
     "073-autoscaler-nodegroups": "eks:DescribeNodegroup",

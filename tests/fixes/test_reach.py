@@ -103,7 +103,7 @@ def test_rbac_grants_are_those_of_brute_force(seed: int, tmp_path: Path) -> None
             continue
         for plan in plans(walk):
             asked = ("service account", f"shop/{name}", where, verb, resource)
-            told = also_grants(walk, snapshot, plan.snapshot, plan.changes)
+            told = also_grants(walk, plan.walk, plan.changes)
             lines = {
                 f"{kind} {who} may {does} {what}" + (f" in namespace {there}" if there else " everywhere")
                 for kind, who, there, does, what in brute_force(snapshot, plan.snapshot, asked)
@@ -154,7 +154,7 @@ def test_who_else_may_assume_the_role(subjects: list[str], operator: str, others
     assert outcome(walk.results.values()) == "denied", {k: v.says for k, v in walk.results.items()}
     found = plans(walk)
     assert all(plan.outcome == "allowed" for plan in found)
-    narrow = also_grants(walk, snapshot, found[0].snapshot, found[0].changes)
+    narrow = also_grants(walk, found[0].walk, found[0].changes)
     assert narrow == ()
-    widest = {line for plan in found for line in also_grants(walk, snapshot, plan.snapshot, plan.changes)}
+    widest = {line for plan in found for line in also_grants(walk, plan.walk, plan.changes)}
     assert widest == {f"service account {other} may assume role shop" for other in others}

@@ -29,6 +29,7 @@ from trustpath.model.fix import (
     PatchTrustPolicy,
     PutRolePolicy,
     Restart,
+    SetAccessEntryGroups,
     SetHopLimit,
 )
 from trustpath.model.iam import Document, InlinePolicy, OidcProvider
@@ -91,6 +92,12 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
             answers.access_entries = [*answers.access_entries, Located(entry, PROPOSED)]
             none = AssociatedPolicies(cluster, principal, ())
             answers.access_policies = [*answers.access_policies, Located(none, PROPOSED)]
+        case SetAccessEntryGroups(_, principal, groups):
+            answers.access_entries = _each(
+                answers.access_entries,
+                lambda entry: entry.principal_arn == principal,
+                lambda entry: structs.replace(entry, groups=groups),
+            )
         case SetHopLimit(instance, limit):
             answers.instances = _each(
                 answers.instances,
@@ -109,7 +116,7 @@ def _each(items: list[Located[T]], is_meant: Callable[[T], bool], changed: Calla
 
 
 def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operations: tuple[Operation, ...]) -> None:
-    found = False
+    found: list[Any] = []
     objects = list(answers.objects)
     for index, (of, located) in enumerate(objects):
         metadata = located.value.metadata
@@ -117,10 +124,13 @@ def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operat
             continue
         value = patched_json(msgspec.json.decode(msgspec.json.encode(located.value)), operations)
         objects[index] = (kind, Located(_decoded(kind, value), located.source))
-        found = True
+        found.append(objects[index][1].value)
     if not found:
         raise InapplicableError
     answers.objects = objects
+    if kind == "ClusterRole":
+        for role in found:
+            _aggregate(answers, role)
 
 
 def _apply_object(answers: Answers, manifest: Mapping[str, object], namespace: str) -> None:
@@ -156,17 +166,23 @@ def _merged(old: object, new: object) -> object:
 
 
 def _aggregate(answers: Answers, made: Role) -> None:
-    """Copy the rules of a new ClusterRole into those that aggregate it, as the controller does (R31)."""
+    """Copy the rules of a ClusterRole into those that aggregate it, and on, as the controller does (R31, R32)."""
     labels = made.metadata.labels or {}
-    answers.objects = [
-        (
-            kind,
-            Located(structs.replace(item.value, rules=[*(item.value.rules or ()), *(made.rules or ())]), item.source),
-        )
-        if kind == "ClusterRole" and _selects(item.value, labels)
-        else (kind, item)
-        for kind, item in answers.objects
-    ]
+    rules = made.rules or []
+    grown: list[Role] = []
+    objects = list(answers.objects)
+    for index, (kind, item) in enumerate(objects):
+        role = item.value
+        if kind != "ClusterRole" or role.metadata.name == made.metadata.name or not _selects(role, labels):
+            continue
+        more = [rule for rule in rules if rule not in (role.rules or [])]
+        if more:
+            changed = structs.replace(role, rules=[*(role.rules or []), *more])
+            objects[index] = (kind, Located(changed, item.source))
+            grown.append(changed)
+    answers.objects = objects
+    for role in grown:
+        _aggregate(answers, role)
 
 
 def _selects(role: Role, labels: dict[str, str]) -> bool:

@@ -23,6 +23,8 @@ def patched_mapping(text: str, change: PatchMapping) -> str:
     yaml.indent(mapping=2, sequence=2, offset=0)
     try:
         entries = yaml.load(text) if text.strip() else []
+        if entries is None:  # nothing but comments: they stay above
+            return f"{text.rstrip()}\n{patched_mapping('', change)}"
     except (YAMLError, ValueError, RecursionError) as error:  # a date that is none, nesting without end
         raise TextError(str(error)) from None
     if not isinstance(entries, list):

@@ -18,6 +18,7 @@ from trustpath.model.fix import (
     PatchTrustPolicy,
     PutRolePolicy,
     Restart,
+    SetAccessEntryGroups,
     SetHopLimit,
 )
 
@@ -36,6 +37,8 @@ def describe(change: Change) -> Iterator[str]:
             yield f"+ {change.kind.lower()}/{metadata['name']}{where}"
         case PatchMapping(key, index, arn):
             yield f"+ aws-auth {key}: {arn}" if index is None else f"~ aws-auth {key} entry {index + 1}: {arn}"
+        case Restart("CronJob", namespace, name):
+            yield f"~ cronjob/{name} -n {namespace}: the pods of its next job"
         case Restart(kind, namespace, name):
             yield f"~ {kind.lower()}/{name} -n {namespace}: pods made anew"
         case PatchTrustPolicy(arn, operations):
@@ -51,6 +54,8 @@ def describe(change: Change) -> Iterator[str]:
         case CreateAccessEntry(cluster, principal, groups, type_):
             named = f", in {', '.join(groups)}" if groups else ""
             yield f"+ access entry of {cluster}: {principal}, type {type_}{named}"
+        case SetAccessEntryGroups(_, principal, groups):
+            yield f"~ access entry {principal}: groups {', '.join(groups)}"
         case SetHopLimit(instance, limit):
             yield f"~ {instance}: hop limit {limit}"
 

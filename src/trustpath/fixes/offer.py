@@ -8,6 +8,11 @@ from trustpath.fixes.spelling import spell
 from trustpath.model.question import Message, PodToAws
 from trustpath.model.trace import Fix, FixStep, Link, Proof
 from trustpath.paths.links import Walk, outcome
+from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
+from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
+
+_MOST = 3
+"""How many fixes are shown, of those that are found."""
 
 
 def offer(walk: Walk) -> tuple[Fix, ...]:
@@ -16,7 +21,13 @@ def offer(walk: Walk) -> tuple[Fix, ...]:
         return ()
     causes = [entry.id for entry, diagnosis in diagnose(walk) if diagnosis.confidence != "possible"]
     found = [_fix(walk, plan, causes[0] if causes else "") for plan in plans(walk)]
-    return tuple(sorted(found, key=lambda fix: fix.disposition == "review"))
+    return tuple(sorted(found, key=lambda fix: fix.disposition == "review"))[:_MOST]
+
+
+def _cluster_name(walk: Walk) -> str:
+    if isinstance(walk, PodWalk | PrincipalWalk):
+        return walk.cluster_name
+    return "" if isinstance(walk.question, Message) else walk.question.cluster
 
 
 def _shown(question: PodToAws) -> str:
@@ -24,7 +35,7 @@ def _shown(question: PodToAws) -> str:
 
 
 def _fix(walk: Walk, plan: Plan, cause: str) -> Fix:
-    others = also_grants(walk, walk.snapshot, plan.snapshot, plan.changes)
+    others = also_grants(walk, plan.walk, plan.changes)
     links = tuple(
         Link(link, plan.walk.titles[link], result.state, result.says, needs=result.needs)
         for link, result in plan.walk.results.items()
@@ -41,7 +52,7 @@ def _fix(walk: Walk, plan: Plan, cause: str) -> Fix:
         cause,
         "review" if others else "safe",
         tuple(line for change in plan.changes for line in describe(change)),
-        spell(plan.changes, plan.snapshot, "" if isinstance(walk.question, Message) else walk.question.cluster),
+        spell(plan.changes, plan.snapshot, _cluster_name(walk)),
         Proof(plan.outcome, trace, links),
         others,
         tuple(FixStep(step.title, step.link, step.outcome) for step in plan.steps),

@@ -41,8 +41,10 @@ class Plan(Struct, frozen=True):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Return all changes in their order."""
-        return tuple(change for step in self.steps for change in step.changes)
+        """Return all changes in their order; pods are made anew once, after all that they are to see."""
+        found = [change for step in self.steps for change in step.changes]
+        restarts = dict.fromkeys(change for change in found if isinstance(change, Restart))
+        return (*(change for change in found if not isinstance(change, Restart)), *restarts)
 
 
 def follow(snapshot: Snapshot, question: Question) -> Walk:
@@ -50,7 +52,7 @@ def follow(snapshot: Snapshot, question: Question) -> Walk:
     return follow_question(snapshot, question)
 
 
-def plans(walk: Walk, most: int = 3) -> tuple[Plan, ...]:
+def plans(walk: Walk, most: int = 6) -> tuple[Plan, ...]:
     """Return the plans that are proven to lead to "allowed", the nearest first.
 
     Without one: the shortest that mends all that is broken, where facts are missing to say that it is "allowed".

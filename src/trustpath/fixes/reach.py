@@ -12,7 +12,9 @@ from trustpath.model.fact import Known
 from trustpath.model.fix import (
     AddClientId,
     Change,
+    CreateAssociation,
     CreateProvider,
+    PatchObject,
     PatchTrustPolicy,
     PutRolePolicy,
     SetHopLimit,
@@ -34,17 +36,36 @@ Right = tuple[str, str, str, str, str, str]
 _RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
 
 
-def also_grants(walk: Walk, before: Snapshot, after: Snapshot, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """Return who else may do what, one line each, sorted. ``walk`` is the question before the changes."""
-    found = {*_rbac(walk, before, after), *_roles(walk, before, after, changes)}
+def also_grants(walk: Walk, after: Walk, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return who else may do what, one line each, sorted. ``walk`` is the question before the changes, ``after`` after.
+
+    What somebody is bound to for the first time comes with all that is behind it: that is told in words.
+    """
+    own = _asked(walk) | _asked(after)
+    found = {
+        *rights_gained(walk.snapshot, after.snapshot, own),
+        *_roles(walk, walk.snapshot, after.snapshot, changes),
+        *_accounts_for_all(changes),
+    }
     return tuple(sorted(found))
 
 
+def _accounts_for_all(changes: tuple[Change, ...]) -> Iterator[str]:
+    """Yield what a whole account brings: to the pod that runs as it, or to the pods that run as ``default``."""
+    for change in changes:
+        match change:
+            case PatchObject(kind, namespace, name, operations) if kind != "ServiceAccount":
+                for operation in operations:
+                    if operation.path[-1] == "serviceAccountName":
+                        account = f"{namespace}/{operation.value}"
+                        yield f"{kind.lower()} {namespace}/{name} has all that service account {account} may do"
+            case PatchObject("ServiceAccount", namespace, "default") | CreateAssociation(_, namespace, "default"):
+                yield f"every pod in {namespace} without a service account of its own has the role"
+            case _:
+                continue
+
+
 # RBAC
-
-
-def _rbac(walk: Walk, before: Snapshot, after: Snapshot) -> Iterator[str]:
-    return rights_gained(before, after, _asked(walk))
 
 
 def rights_gained(before: Snapshot, after: Snapshot, besides: Container[Right] = ()) -> Iterator[str]:
@@ -148,7 +169,7 @@ def _roles(walk: Walk, before: Snapshot, after: Snapshot, changes: tuple[Change,
         match change:
             case PatchTrustPolicy(arn):
                 yield from _admitted_now(walk, before, after, _named(after, (arn,)), own)
-                yield from _opened(change)
+                yield from _opened(before, after, arn)
             case CreateProvider(arn) | AddClientId(arn):
                 yield from _admitted_now(walk, before, after, _that_name(after, arn), own)
             case PutRolePolicy(arn):
@@ -253,13 +274,21 @@ def _accounts(snapshot: Snapshot) -> Iterator[tuple[Account, str]]:
             yield account, sts.DEFAULT_AUDIENCE
 
 
-def _opened(change: PatchTrustPolicy) -> Iterator[str]:
+def _opened(before: Snapshot, after: Snapshot, arn: str) -> Iterator[str]:
     """Yield what a condition that goes for good kept out: whoever that is, the facts do not hold them."""
-    put = {operation.path[:3] for operation in change.operations if operation.op == "add"}
-    for operation in change.operations:
-        if operation.op == "remove" and "Condition" in operation.path and operation.path[:3] not in put:
-            role = change.role_arn.rpartition("/")[2]
-            yield f"whoever the condition {' '.join(map(str, operation.path[3:]))} kept out may assume role {role}"
+    (old,), (new,) = _named(before, (arn,)), _named(after, (arn,))
+    if not isinstance(old.trust, PolicyDocument) or not isinstance(new.trust, PolicyDocument):
+        return
+    now = {statement.path[1:]: statement for statement in new.trust.statements}
+    for statement in old.trust.statements:
+        # A single statement becomes the first one of a list.
+        left = now.get(statement.path[1:] or (0,)) or now.get(())
+        kept = {(item.operator, item.key) for item in left.conditions} if left is not None else set()
+        claims = {key.rpartition(":")[2] for _, key in kept}
+        for item in statement.conditions:
+            moved = item.key.rpartition(":")[2].strip() in claims & {"sub", "aud"}
+            if (item.operator, item.key) not in kept and not moved:
+                yield f"whoever the condition {item.operator} {item.key} kept out may assume role {old.name}"
 
 
 def _of_the_node(walk: PodWalk, snapshot: Snapshot, instance: str) -> Iterator[str]:

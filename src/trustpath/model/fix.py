@@ -67,11 +67,12 @@ class PatchMapping(Struct, frozen=True):
 
 
 class Restart(Struct, frozen=True):
-    """Make a workload's pods anew, so that admission sees what is there now. A pod that nobody owns is deleted."""
+    """Make a workload's pods anew, so that admission sees what is there now; a bare pod is not ``owned``."""
 
     kind: str
     namespace: str
     name: str
+    owned: bool = True
 
 
 class PatchTrustPolicy(Struct, frozen=True):
@@ -121,6 +122,14 @@ class CreateAccessEntry(Struct, frozen=True):
     type: str = "STANDARD"
 
 
+class SetAccessEntryGroups(Struct, frozen=True):
+    """Set the Kubernetes groups of an access entry."""
+
+    cluster: str
+    principal_arn: str
+    groups: tuple[str, ...]
+
+
 class SetHopLimit(Struct, frozen=True):
     """Let the answers of the instance metadata service reach pods."""
 
@@ -140,6 +149,7 @@ Change = (
     | AddClientId
     | CreateAssociation
     | CreateAccessEntry
+    | SetAccessEntryGroups
     | SetHopLimit
 )
 

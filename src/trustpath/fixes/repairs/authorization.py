@@ -1,15 +1,24 @@
 """What may make the API server let a user do something: the rule or binding that comes nearest, or new ones."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from trustpath.engine.rbac.near_misses import GrantMiss, RuleMiss
 from trustpath.engine.rbac.request import ResourceRequest, account_of
 from trustpath.model.answers import Located
 from trustpath.model.fact import Absent
-from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
+from trustpath.model.fix import (
+    Candidate,
+    Change,
+    CreateObject,
+    Operation,
+    PatchMapping,
+    PatchObject,
+    SetAccessEntryGroups,
+)
 from trustpath.model.rbac import PolicyRule, Role
 from trustpath.paths.kubernetes_request.walk import Walk
-from trustpath.paths.principal_to_cluster.entries import is_node
+from trustpath.paths.principal_to_cluster.entries import is_node, own_name
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
 
 _STOCK = "kubernetes.io/bootstrapping"
@@ -34,13 +43,15 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     yield from _held_roles(walk)
     if subject is not None:
         yield from _own_role(walk, subject)
+    elif isinstance(walk, PrincipalWalk):
+        yield from _own_group(walk)
 
 
 def _mended_rule(walk: Walk, miss: RuleMiss) -> Iterator[Candidate]:
     """Yield how a rule that the user holds comes to cover the request: widened by no more than that, or one more."""
     located = walk.rbac.role(miss.grant.role)
     request = walk.request
-    if located is None or located.value.aggregation_rule is not None or request is None:
+    if located is None or located.value.aggregation_rule is not None or request is None or _is_stock(located.value):
         return
     rules = located.value.rules or []
     if miss.rule >= len(rules):
@@ -145,11 +156,11 @@ def _mended_subject(walk: Walk, miss: GrantMiss, subject: dict[str, object]) -> 
     binding = walk.rbac.binding(grant).value
     kind = grant.kind
     named = (grant.subject.namespace or grant.namespace, grant.subject.name)
-    there = grant.subject.kind == "ServiceAccount" and not isinstance(
-        walk.snapshot.kubernetes.service_account(*named), Absent
-    )
+    fact = walk.snapshot.kubernetes.service_account(*named)
+    # Users and groups are in no facts: who is named stays. So does an account that may be there.
+    gone = grant.subject.kind == "ServiceAccount" and isinstance(fact, Absent) and not fact.implied
     here = ("subjects", grant.position)
-    operation = Operation("add", ("subjects", "-"), subject) if there else Operation("replace", here, subject)
+    operation = Operation("replace", here, subject) if gone else Operation("add", ("subjects", "-"), subject)
     namespace = "" if kind == "ClusterRoleBinding" else binding.metadata.namespace or "default"
     title = f"in {kind} {binding.metadata.name}, name {walk.who}"
     yield Candidate(title, (PatchObject(kind, namespace, binding.metadata.name, (operation,)),))
@@ -203,9 +214,13 @@ def _held_roles(walk: Walk) -> Iterator[Candidate]:
         if grant.namespace not in ("", where) or grant.role in seen or located is None:
             continue
         seen.add(grant.role)
-        of_kubernetes = _STOCK in (located.value.metadata.labels or {}) or grant.role.name.startswith("system:")
-        if located.value.aggregation_rule is None and not of_kubernetes:
+        if located.value.aggregation_rule is None and not _is_stock(located.value):
             yield _one_more_rule(walk, located, str(grant.role))
+
+
+def _is_stock(role: Role) -> bool:
+    """Return whether a role is Kubernetes' own: the API server writes it back at its next start."""
+    return _STOCK in (role.metadata.labels or {}) or role.metadata.name.startswith("system:")
 
 
 def _own_role(walk: Walk, subject: dict[str, object]) -> Iterator[Candidate]:
@@ -226,6 +241,24 @@ def _slug(walk: Walk) -> str:
     what = request.resource if isinstance(request, ResourceRequest) else "urls"
     text = "".join(c if c.isalnum() else "-" for c in f"{who}-{what}".lower())
     return "-".join(part for part in text.split("-") if part)[:63].rstrip("-")
+
+
+def _own_group(walk: PrincipalWalk) -> Iterator[Candidate]:
+    """Yield a group for the entry of a principal whose sessions have names of their own, with a role for that group."""
+    group = own_name(walk).lower()
+    subject: dict[str, object] = {"apiGroup": _GROUP, "kind": "Group", "name": group}
+    if walk.entry is not None:
+        entry = walk.entry.value
+        grouped: Change = SetAccessEntryGroups(walk.cluster_name, entry.principal_arn, (*entry.groups, group))
+    elif walk.mapping is not None and walk.aws_auth is not None:
+        key: Literal["mapRoles", "mapUsers"] = "mapUsers" if walk.mapping in walk.aws_auth.users else "mapRoles"
+        groups = (*walk.mapping.groups, group)
+        grouped = PatchMapping(key, walk.mapping.index, walk.mapping.arn, "", groups)
+    else:
+        return
+    for candidate in _own_role(walk, subject):
+        title = f"put {own_name(walk)} into group {group}, with a role for {walk.asked}"
+        yield Candidate(title, (grouped, *candidate.changes))
 
 
 def _free(walk: Walk, kinds: tuple[str, ...], namespace: str, name: str) -> str:
@@ -269,14 +302,21 @@ def _binding(
 def _subject(walk: Walk) -> dict[str, object] | None:
     """Return the user as a subject of a binding, None where there is nothing to name.
 
-    A name with a part that only a session has (`{{SessionName}}`) is another one each time: then it is its group.
+    A name with a part that only a session has is another one each time: then it is its group.
     """
     if walk.user is None:
         return None
     account = account_of(walk.user.name)
     if account:
         return {"kind": "ServiceAccount", "name": account[1], "namespace": account[0]}
-    if walk.user.name and "{{" not in walk.user.name:
+    if walk.user.name and not _is_of_a_session(walk):
         return {"apiGroup": _GROUP, "kind": "User", "name": walk.user.name}
     group = next((group for group in walk.user.groups if not group.startswith("system:")), "")
     return {"apiGroup": _GROUP, "kind": "Group", "name": group} if group else None
+
+
+def _is_of_a_session(walk: Walk) -> bool:
+    """Return whether the user's name holds the name of a session, or a place for it (eks-identity A8, C6)."""
+    name = walk.user.name if walk.user else ""
+    session = walk.principal.session_name if isinstance(walk, PrincipalWalk) else ""
+    return "{{" in name or ":assumed-role/" in name or bool(session and session in name)

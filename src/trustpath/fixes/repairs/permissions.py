@@ -13,6 +13,10 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     """Yield a policy for each call that is denied because nothing of the role's allows it."""
     found = [item for item in (walk.on_the_way, walk.evaluation, *walk.behind_call) if item is not None]
     for item in found:
+        # Without a resource in the question a policy for it would be one for all resources.
+        told = bool(item.resource) or takes_no_resource(item.action.lower())
+        if "*" in item.action or not told:
+            return
         if item.decision.result == "implicitly-denied" and item.decision.layer in ("identity", ""):
             yield _allowed(walk, item)
             return

@@ -6,14 +6,13 @@ from difflib import get_close_matches
 from trustpath.fixes.repairs.workloads import annotated_account, restarts
 from trustpath.model.arn import RoleArn
 from trustpath.model.fix import Candidate
+from trustpath.paths.pod_to_aws.binding import roles_for_subject
 from trustpath.paths.pod_to_aws.role_arn import namesake_that_trusts_this_pod
 from trustpath.paths.pod_to_aws.walk import Walk
 
-_MOST = 3
-
 
 def repair(walk: Walk) -> Iterator[Candidate]:
-    """Yield the roles that may be meant: in another account, under another path, with nearly the same name."""
+    """Yield the roles that may be meant: in another account, under another path, in another case."""
     if walk.binding is None or walk.binding.origin != "annotation":
         return
     for arn in dict.fromkeys(_meant(walk, walk.binding.role)):
@@ -28,10 +27,11 @@ def _meant(walk: Walk, written: str) -> Iterator[str]:
     text = written.strip().strip("'\"")
     if text != written and RoleArn.parse(text) is not None:
         yield text
-    arns = [role.value.arn for role in walk.snapshot.aws.roles()]
-    by_name = {arn.rpartition("/")[2]: arn for arn in arns}
-    name = text.rpartition("/")[2]
-    if name in by_name:
-        yield by_name[name]
-    for near in get_close_matches(name, by_name, _MOST, 0.8):
-        yield by_name[near]
+    name = text.rpartition("/")[2].lower()
+    for role in walk.snapshot.aws.roles():
+        if role.value.name.lower() == name:
+            yield role.value.arn
+    # A name that is only like it counts where that role trusts this account already.
+    trusting = {role.value.name: role.value.arn for role in roles_for_subject(walk)}
+    for near in get_close_matches(name, trusting, 1, 0.8):
+        yield trusting[near]

@@ -1,20 +1,31 @@
-"""What may make a role's trust policy admit the pod: the statement that comes nearest, mended, or one more."""
+"""What may make a role's trust policy admit the pod: the statement that comes nearest, mended, or one more.
+
+A mended statement keeps what it asks for besides: a condition that nobody can judge stays (then nothing is proven), and
+one more statement carries the conditions of the one that came nearest.
+"""
 
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import Struct
 
 from trustpath.engine import sts
 from trustpath.engine.eks import pod_identity
-from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, PrincipalMiss, StatementResult
+from trustpath.engine.iam.near_misses import ActionMiss, ConditionMiss, Miss, PrincipalMiss, StatementResult
+from trustpath.engine.iam.request import Present
 from trustpath.engine.iam.wildcards import has_wildcard
 from trustpath.fixes.repairs import role_arn
+from trustpath.fixes.repairs.statements import ConditionBlock, with_value
+from trustpath.model.arn import OidcProviderArn
 from trustpath.model.fact import Absent
 from trustpath.model.fix import Candidate, Operation, PatchTrustPolicy
 from trustpath.model.iam import Role
-from trustpath.model.policy import Condition, PolicyDocument, PrincipalEntry, Text
-from trustpath.paths.pod_to_aws.trust_misses import Subject, fits, foreign_keys, names_cluster_provider
+from trustpath.model.policy import Condition, PolicyDocument, PrincipalEntry
+from trustpath.paths.pod_to_aws.trust_misses import Subject, fits, foreign_keys, meant_claim, names_cluster_provider
 from trustpath.paths.pod_to_aws.walk import TrustVerdict, Walk
+
+_POSITIVE = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike")
+_CLAIMS = ("sub", "aud")
 
 
 def repair(walk: Walk) -> Iterator[Candidate]:
@@ -26,129 +37,226 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     if verdict is None:
         yield from role_arn.repair(walk)  # a message says that it is not the role that was meant
         return
-    role = verdict.role.value
-    if verdict.nearest is not None and verdict.decision.result != "explicitly-denied":
-        for title, operations in _mended(walk, verdict, verdict.nearest):
-            yield Candidate(title, (PatchTrustPolicy(role.arn, tuple(operations)),))
-    call = verdict.call
-    if call.provider is None or call.provider.account != call.role.account or not walk.audience:
+    role, call, nearest = verdict.role.value, verdict.call, verdict.nearest
+    if verdict.decision.result == "explicitly-denied":
         return
-    conditions = {"StringEquals": {f"{call.issuer}:aud": call.audience, f"{call.issuer}:sub": call.subject}}
-    yield _one_more(
-        role,
-        {
-            "Effect": "Allow",
-            "Principal": {"Federated": str(call.provider)},
-            "Action": sts.ACTION,
-            "Condition": conditions,
-        },
-        f"let one more statement of the trust policy of {role.name} admit {call.subject}",
+    if nearest is not None:
+        for as_pattern in (False, True):
+            mended = _mended(walk, verdict, nearest, as_pattern=as_pattern)
+            if mended is not None:
+                yield Candidate(mended.title, (PatchTrustPolicy(role.arn, mended.operations),))
+    guards = _guards(nearest)
+    if call.provider is None or call.provider.account != call.role.account or not walk.audience or guards is None:
+        return
+    block: dict[str, dict[str, object]] = guards
+    block.setdefault("StringEquals", {}).update(
+        {f"{call.issuer}:aud": call.audience, f"{call.issuer}:sub": call.subject}
     )
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": str(call.provider)},
+        "Action": sts.ACTION,
+        "Condition": block,
+    }
+    yield _one_more(role, statement, f"let one more statement of the trust policy of {role.name} admit {call.subject}")
+
+
+class _Mended(Struct, frozen=True):
+    title: str
+    operations: tuple[Operation, ...]
+
+
+def _mended(walk: Walk, verdict: TrustVerdict, nearest: StatementResult, *, as_pattern: bool) -> _Mended | None:
+    """Return how a statement comes to apply, None where it cannot. ``as_pattern``: with its wildcards in force."""
+    call, document = verdict.call, verdict.role.value.trust
+    assert isinstance(document, PolicyDocument)  # noqa: S101  # it was decided
+    operations: list[Operation] = []
+    done: list[str] = []
+    block = ConditionBlock(document, nearest.statement)
+    old_issuer = ""
+    other_issuers = {key.miss.condition.path for key in foreign_keys(verdict) if key.another_issuer}
+    patterns = False
+    for miss in nearest.misses:
+        match miss:
+            case PrincipalMiss(entries):
+                entry = _old_provider(walk, verdict, entries)
+                if entry is None:
+                    return None
+                named = OidcProviderArn.parse(entry.value)
+                old_issuer = named.issuer.lower() if named else ""
+                operations.append(Operation("replace", entry.path, str(call.provider)))
+                done.append("name the cluster's provider")
+            case ActionMiss(actions, negated):
+                if negated:
+                    return None
+                replace = (
+                    len(actions) == 1 and _is_for_clusters_alone(nearest) and _means_web_identity(actions[0].value)
+                )
+                operations.append(with_value(actions, sts.ACTION, replace=replace))
+                done.append(f"allow {sts.ACTION}")
+            case ConditionMiss(condition, _, truth):
+                claim = _own_claim(condition, call)
+                foreign = _foreign_claim(miss, call, old_issuer)
+                if truth is None or condition.path in other_issuers:
+                    if truth is None:
+                        continue  # nobody can judge it: it stays
+                    return None
+                if claim and "Not" in condition.operator:
+                    return None  # somebody keeps this very account out
+                if claim and condition.values:
+                    value = _value(call, claim)
+                    is_pattern = _is_pattern(condition, value)
+                    if as_pattern and is_pattern:
+                        block.drop(condition)
+                        block.put("StringLike", condition.key, [text.value for text in condition.values])
+                        patterns = True
+                        done.append(f"read {condition.key} as a pattern")
+                    else:
+                        block.admit(condition, value, _nobody(walk, condition, claim))
+                        done.append(f"let the condition on {claim} admit {value}")
+                elif foreign:
+                    value = _value(call, foreign)
+                    values = [text.value for text in condition.values]
+                    block.drop(condition)
+                    block.put(condition.operator, f"{call.issuer}:{foreign}",
+                              values if any(fits(text, value) for text in values) else [value])  # fmt: skip
+                    done.append(f"compare {call.issuer}:{foreign}")
+                else:
+                    done.append(_satisfy(block, miss))
+            case _:
+                return None
+    operations += block.operations()
+    if not operations or as_pattern != patterns:
+        return None
+    return _Mended(f"in the trust policy of {verdict.role.value.name}, {', and '.join(done)}", tuple(operations))
+
+
+def _satisfy(block: ConditionBlock, miss: ConditionMiss) -> str:
+    """Let a condition hold for what the call has: one more value where that is possible, else without it."""
+    condition = miss.condition
+    plain = condition.operator.rpartition(":")[2].removesuffix("IfExists")
+    if plain in _POSITIVE and isinstance(miss.got, Present) and len(miss.got.values) == 1:
+        block.admit(condition, miss.got.values[0])
+        return f"let {condition.key} be {miss.got.values[0]}, too"
+    block.drop(condition)
+    return f"do not ask for {condition.key}"
+
+
+def _guards(nearest: StatementResult | None) -> dict[str, dict[str, object]] | None:
+    """Return what the nearest statement asks for besides the claims, for a statement beside it.
+
+    None where one of it surely does not hold: then a statement without it would go around it.
+    """
+    if nearest is None or any(isinstance(miss, PrincipalMiss) for miss in nearest.misses):
+        return {}
+    missed = {miss.condition.path for miss in nearest.misses if isinstance(miss, ConditionMiss) and miss.truth is False}
+    found: dict[str, dict[str, object]] = {}
+    for condition in nearest.statement.conditions:
+        if condition.key.lower().rpartition(":")[2].strip() in _CLAIMS:
+            continue
+        if condition.path in missed:
+            return None
+        values = [text.value for text in condition.values]
+        found.setdefault(condition.operator, {})[condition.key] = values[0] if len(values) == 1 else values
+    return found
+
+
+# EKS Pod Identity
 
 
 def _for_pod_identity(walk: Walk) -> Iterator[Candidate]:
     verdict = walk.pod_identity_trust
     assert verdict is not None  # noqa: S101  # the caller has looked
     role = verdict.role.value
+    assert isinstance(role.trust, PolicyDocument)  # noqa: S101  # it was decided
+    if any(decision.result == "explicitly-denied" for decision in verdict.decisions.values()):
+        return
+    of_service: dict[tuple[object, ...], list[tuple[str, StatementResult]]] = {}
     for action, decision in verdict.decisions.items():
-        if decision.result in ("allowed", "explicitly-denied"):
-            continue
-        of_service = [
-            result
-            for result in decision.near_misses
-            if any(entry.value == pod_identity.SERVICE for entry in result.statement.principals or ())
-        ]
-        for result in sorted(of_service, key=lambda item: item.distance):
-            gone: list[Condition] = []
-            operations = [operation for miss in result.misses for operation in _generic(miss, result, action, gone)]
-            if operations:
-                title = (
-                    f"let the statement for {pod_identity.SERVICE} in the trust policy of {role.name} allow {action}"
-                )
-                yield Candidate(title, (PatchTrustPolicy(role.arn, tuple(operations)),))
-        break
-    statement = {
+        for result in decision.near_misses if decision.result != "allowed" else ():
+            if any(entry.value == pod_identity.SERVICE for entry in result.statement.principals or ()):
+                of_service.setdefault(result.statement.path, []).append((action, result))
+    for results in of_service.values():
+        mended = _mended_for_service(role, role.trust, results)
+        if mended is not None:
+            yield Candidate(mended.title, (PatchTrustPolicy(role.arn, mended.operations),))
+    guards = [_guards(result) for results in of_service.values() for _, result in results]
+    if None in guards:
+        return
+    tags = {f"aws:RequestTag/{key}": value for key, value in _own_tags(walk).items()}
+    block: dict[str, dict[str, object]] = next((found for found in guards if found), {})
+    if tags and verdict.call.tags:
+        block.setdefault("StringEquals", {}).update(tags)
+    statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"Service": pod_identity.SERVICE},
         "Action": [pod_identity.ASSUME_ROLE, pod_identity.TAG_SESSION],
     }
-    yield _one_more(role, statement, f"let role {role.name} trust {pod_identity.SERVICE}")
+    yield _one_more(
+        role,
+        {**statement, "Condition": block} if block else statement,
+        f"let role {role.name} trust {pod_identity.SERVICE} for {walk.namespace}/{walk.account_name}",
+    )
 
 
-def _generic(miss: object, result: StatementResult, action: str, gone: list[Condition]) -> Iterator[Operation]:
-    if isinstance(miss, ActionMiss) and not miss.negated:
-        yield from _with_value(miss.actions, action, replace=False)
-    elif isinstance(miss, ConditionMiss):
-        yield _without(miss.condition, result, gone)
+def _own_tags(walk: Walk) -> dict[str, str]:
+    """Return the session tags by which EKS tells who calls (P8)."""
+    return {"kubernetes-namespace": walk.namespace, "kubernetes-service-account": walk.account_name}
+
+
+def _mended_for_service(
+    role: Role, document: PolicyDocument, results: list[tuple[str, StatementResult]]
+) -> _Mended | None:
+    """Return how a statement for the service comes to allow both actions (P5)."""
+    statement = results[0][1].statement
+    block = ConditionBlock(document, statement)
+    operations: list[Operation] = []
+    done: list[str] = []
+    seen: set[object] = set()
+    texts: list[str] = []
+    missing: list[str] = []
+    for action, result in results:
+        for miss in result.misses:
+            match miss:
+                case ActionMiss(actions, negated):
+                    if negated or not actions:
+                        return None
+                    texts = [text.value for text in actions]
+                    missing.append(action)
+                    done.append(f"allow {action}")
+                case ConditionMiss(condition, _, truth) if truth is False and condition.path not in seen:
+                    seen.add(condition.path)
+                    done.append(_satisfy(block, miss))
+                case PrincipalMiss():
+                    return None
+                case _:
+                    continue
+    if missing:
+        operations.append(Operation("replace", (*statement.path, "Action"), [*texts, *missing]))
+    operations += block.operations()
+    if not operations:
+        return None
+    title = f"in the statement for {pod_identity.SERVICE} of role {role.name}, {', and '.join(done)}"
+    return _Mended(title, tuple(operations))
 
 
 def _one_more(role: Role, statement: Mapping[str, object], title: str) -> Candidate:
     assert isinstance(role.trust, PolicyDocument)  # noqa: S101  # it was decided
-    document = msgspec.json.decode(role.trust.text)
-    present = document.get("Statement")
-    operation = (
-        Operation("add", ("Statement", "-"), statement)
-        if isinstance(present, list)
-        else Operation(
+    present = msgspec.json.decode(role.trust.text).get("Statement")
+    if isinstance(present, list):
+        operation = Operation("add", ("Statement", "-"), statement)
+    else:
+        operation = Operation(
             "replace" if present else "add", ("Statement",), [present, statement] if present else [statement]
         )
-    )
     return Candidate(title, (PatchTrustPolicy(role.arn, (operation,)),))
 
 
-def _mended(walk: Walk, verdict: TrustVerdict, nearest: StatementResult) -> Iterator[tuple[str, list[Operation]]]:
-    """Yield titles and operations that make a statement apply, each in the narrowest way and then in others."""
-    call, name = verdict.call, verdict.role.value.name
-    operations: list[Operation] = []
-    wider: list[Operation] = []
-    done: list[str] = []
-    gone: list[Condition] = []
-    foreign = {key.miss.condition.path: key for key in foreign_keys(verdict)}
-    for miss in nearest.misses:
-        match miss:
-            case PrincipalMiss():
-                found = _principal(walk, verdict, miss.entries)
-                if found is None:
-                    return
-                operations.append(found)
-                wider.append(found)
-                done.append("name the cluster's provider")
-            case ActionMiss(actions, negated):
-                if negated:
-                    return
-                federated = all(entry.kind == "Federated" for entry in nearest.statement.principals or ())
-                found_actions = list(_with_value(actions, sts.ACTION, replace=federated and len(actions) == 1))
-                operations += found_actions
-                wider += found_actions
-                done.append(f"allow {sts.ACTION}")
-            case ConditionMiss(condition):
-                key = foreign.get(condition.path)
-                if key is not None:
-                    renamed = _renamed(condition, nearest, gone, f"{call.issuer}:{key.claim}", _claim(call, key.claim))
-                    operations += renamed
-                    wider += renamed
-                    done.append(f"compare {call.issuer}:{key.claim}")
-                elif claim := _claim_of(condition, call):
-                    value = _claim(call, claim)
-                    operations += _compared(walk, condition, claim, value)
-                    pattern = _as_pattern(condition, nearest, gone, value)
-                    wider += pattern or _compared(walk, condition, claim, value)
-                    done.append(f"let the condition on {claim} admit {value}")
-                else:
-                    operation = _without(condition, nearest, gone)
-                    operations.append(operation)
-                    wider.append(operation)
-                    done.append(f"do not ask for {condition.key}")
-            case _:
-                return
-    if operations:
-        yield f"in the trust policy of {name}, {', and '.join(done)}", operations
-    if wider != operations:
-        yield f"in the trust policy of {name}, compare the pattern with StringLike", wider
+# What a statement means
 
 
-def _principal(walk: Walk, verdict: TrustVerdict, entries: tuple[PrincipalEntry, ...]) -> Operation | None:
-    """Return how to name the cluster's provider in place of one that is not there and is meant to be it."""
+def _old_provider(walk: Walk, verdict: TrustVerdict, entries: tuple[PrincipalEntry, ...]) -> PrincipalEntry | None:
+    """Return the one principal that is meant to be the cluster's provider and is none."""
     provider = verdict.call.provider
     if provider is None or provider.account != verdict.call.role.account:
         return None
@@ -158,110 +266,63 @@ def _principal(walk: Walk, verdict: TrustVerdict, entries: tuple[PrincipalEntry,
     known = {str(item.value) for item in walk.snapshot.aws.listed_providers()}
     if meant[0].value in known and meant[0].value != str(provider):
         return None  # another cluster's: its pods would lose the role
-    return Operation("replace", meant[0].path, str(provider))
+    return meant[0]
 
 
-def _claim_of(condition: Condition, call: sts.WebIdentityCall) -> str:
-    """Return which claim of the issuer a condition compares, empty for another key or an operator that is none."""
-    operator = condition.operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").removesuffix("IfExists")
-    if not operator.startswith("String") or operator.startswith("StringNot") or not condition.values:
+def _is_for_clusters_alone(nearest: StatementResult) -> bool:
+    return all(
+        entry.kind == "Federated" and OidcProviderArn.parse(entry.value) is not None
+        for entry in nearest.statement.principals or ()
+    )
+
+
+def _means_web_identity(action: str) -> bool:
+    """Return whether an action is of no use to tokens of a cluster, so that nobody loses it."""
+    return action.lower() not in ("sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+
+
+def _own_claim(condition: Condition, call: sts.WebIdentityCall) -> str:
+    """Return which claim of the cluster's issuer a condition compares as a text, empty for another one."""
+    if not condition.operator.rpartition(":")[2].startswith("String"):
         return ""
-    for claim in ("sub", "aud"):
-        if condition.key.lower() == f"{call.issuer}:{claim}".lower():
-            return claim
-    return ""
+    key = condition.key.lower()
+    return next((claim for claim in _CLAIMS if key == f"{call.issuer}:{claim}".lower()), "")
 
 
-def _claim(call: sts.WebIdentityCall, claim: str) -> str:
+def _foreign_claim(miss: Miss, call: sts.WebIdentityCall, old_issuer: str) -> str:
+    """Return which claim a key is meant to be that is not the issuer's: a slip, or the issuer before (S10, S18)."""
+    if not isinstance(miss, ConditionMiss) or not call.issuer:
+        return ""
+    prefix, _, claim = miss.condition.key.lower().rpartition(":")
+    if old_issuer and prefix == old_issuer and claim in _CLAIMS:
+        return claim
+    return meant_claim(miss, call.issuer.lower())
+
+
+def _value(call: sts.WebIdentityCall, claim: str) -> str:
     return call.subject if claim == "sub" else call.audience
 
 
-def _compared(walk: Walk, condition: Condition, claim: str, value: str) -> Iterator[Operation]:
-    """Yield how a comparison comes to hold: a value that is for nobody is replaced, one for somebody stays."""
-    nobody = [text for text in condition.values if claim == "aud" or _is_for_nobody(walk, text.value)]
-    if claim == "aud" or len(condition.values) == 1:
-        nobody = nobody[:1]
-    if len(nobody) == 1 and claim == "sub":
-        yield Operation("replace", nobody[0].path, value)
-        return
-    if claim == "aud" and len(condition.values) == 1 and condition.values[0].value.strip() != "sts.amazonaws.com":
-        yield Operation("replace", condition.values[0].path, value)
-        return
-    yield from _with_value(condition.values, value, replace=False)
+def _is_pattern(condition: Condition, value: str) -> bool:
+    """Return whether a value with wildcards that would fit is compared letter by letter."""
+    return condition.operator == "StringEquals" and any(
+        has_wildcard(text.value) and fits(text.value, value) for text in condition.values
+    )
 
 
-def _is_for_nobody(walk: Walk, text: str) -> bool:
-    """Return whether a value is no subject, or that of a service account that is not there."""
+def _nobody(walk: Walk, condition: Condition, claim: str) -> str:
+    """Return the one value that stands for nobody, so that another one may take its place; empty for none."""
+    found = [text.value for text in condition.values if _is_for_nobody(walk, text.value, claim)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_for_nobody(walk: Walk, text: str, claim: str) -> bool:
     subject = Subject.parse(text)
+    if claim == "aud":
+        return subject is not None  # swapped with the subject
     if subject is None:
         return True
     if has_wildcard(text):
-        return fits(text, walk.subject)  # with another operator it was meant for this one
+        return fits(text, walk.subject)  # letter by letter nobody is called so
     fact = walk.snapshot.kubernetes.service_account(subject.namespace, subject.name)
     return isinstance(fact, Absent) and not fact.implied  # a dump's silence displaces nobody
-
-
-def _as_pattern(condition: Condition, nearest: StatementResult, gone: list[Condition], value: str) -> list[Operation]:
-    """Return how a value with wildcards that was compared letter by letter becomes a pattern; none for others."""
-    if condition.operator != "StringEquals" or not any(
-        has_wildcard(text.value) and fits(text.value, value) for text in condition.values
-    ):
-        return []
-    return [
-        _without(condition, nearest, gone),
-        *_put(nearest, gone, "StringLike", condition.key, [text.value for text in condition.values]),
-    ]
-
-
-def _renamed(
-    condition: Condition, nearest: StatementResult, gone: list[Condition], key: str, value: str
-) -> list[Operation]:
-    """Return how a condition gets another key: the values are kept where one of them fits."""
-    values = [text.value for text in condition.values]
-    kept = values if any(fits(text, value) for text in values) else [value]
-    return [
-        _without(condition, nearest, gone),
-        *_put(nearest, gone, condition.operator, key, kept),
-    ]
-
-
-def _put(
-    nearest: StatementResult, gone: list[Condition], operator: str, key: str, values: list[str]
-) -> Iterator[Operation]:
-    """Yield how a comparison is put beside what stays after some were taken out."""
-    value: object = values[0] if len(values) == 1 else values
-    here = (*nearest.statement.path, "Condition")
-    left = [other for other in nearest.statement.conditions if other not in gone]
-    if any((other.operator, other.key) == (operator, key) for other in left):
-        return
-    if not left:
-        yield Operation("add", here, {operator: {key: value}})
-    elif any(other.operator == operator for other in left):
-        yield Operation("add", (*here, operator, key), value)
-    else:
-        yield Operation("add", (*here, operator), {key: value})
-
-
-def _without(condition: Condition, nearest: StatementResult, gone: list[Condition]) -> Operation:
-    """Return how a condition goes, with the operator or the whole block where it was the last one there."""
-    gone.append(condition)
-    left = [other for other in nearest.statement.conditions if other not in gone]
-    if not left:
-        return Operation("remove", (*nearest.statement.path, "Condition"))
-    if all(other.operator != condition.operator for other in left):
-        return Operation("remove", condition.path[:-1])
-    return Operation("remove", condition.path)
-
-
-def _with_value(values: tuple[Text, ...], value: str, *, replace: bool) -> Iterator[Operation]:
-    """Yield how a value comes to a text or a list of texts."""
-    if not values:
-        return
-    first = values[0].path
-    in_list = isinstance(first[-1], int)
-    if replace:
-        yield Operation("replace", first, value)
-    elif in_list:
-        yield Operation("add", (*first[:-1], "-"), value)
-    else:
-        yield Operation("replace", first, [values[0].value, value])

@@ -7,6 +7,8 @@ from trustpath.model.kubernetes import TEMPLATED, Metadata
 from trustpath.model.snapshot import Snapshot
 from trustpath.paths.pod_to_aws.walk import Walk
 
+_MUTABLE = frozenset({"CronJob", "DaemonSet", "Deployment", "StatefulSet"})
+"""The kinds whose template may be changed: that of a Job is fixed, and that of a ReplicaSet makes no new pods."""
 Workload = tuple[str, str]
 """Kind and name."""
 
@@ -26,8 +28,10 @@ def _above(snapshot: Snapshot, namespace: str, metadata: Metadata) -> Workload |
     """Return the uppermost owner that was read."""
     for reference in metadata.owner_references or ():
         found = snapshot.kubernetes.known(reference.kind, namespace, reference.name)
+        if found is not None and not found.value.metadata.owner_references:
+            return reference.kind, reference.name
         if found is not None:
-            return _above(snapshot, namespace, found.value.metadata) or (reference.kind, reference.name)
+            return _above(snapshot, namespace, found.value.metadata)  # who is above writes what is below
         if reference.kind == "ReplicaSet" and (hash_ := (metadata.labels or {}).get("pod-template-hash")):
             name = reference.name.removesuffix(f"-{hash_}")
             if name != reference.name and snapshot.kubernetes.known("Deployment", namespace, name) is not None:
@@ -40,11 +44,9 @@ def restarts(walk: Walk) -> tuple[Change, ...]:
     if walk.pod is None:
         return ()
     found = owner(walk)
-    return (
-        (Restart(found[0], walk.namespace, found[1]),)
-        if found
-        else (Restart("Pod", walk.namespace, walk.metadata.name),)
-    )
+    if found:
+        return (Restart(found[0], walk.namespace, found[1]),)
+    return (Restart("Pod", walk.namespace, walk.metadata.name, owned=bool(walk.metadata.owner_references)),)
 
 
 def patched_template(walk: Walk, *path: str, value: object) -> tuple[Change, ...]:
@@ -53,6 +55,8 @@ def patched_template(walk: Walk, *path: str, value: object) -> tuple[Change, ...
     if found is None:
         return ()
     kind, name = found
+    if kind not in _MUTABLE:
+        return ()
     located = walk.snapshot.kubernetes.known(kind, walk.namespace, name)
     if located is None or located.value.template is None:
         return ()

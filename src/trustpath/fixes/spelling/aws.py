@@ -12,6 +12,7 @@ from trustpath.model.fix import (
     CreateProvider,
     PatchTrustPolicy,
     PutRolePolicy,
+    SetAccessEntryGroups,
     SetHopLimit,
 )
 from trustpath.model.iam import Document
@@ -20,7 +21,19 @@ from trustpath.model.snapshot import Snapshot
 
 
 def spell(change: Change, after: Snapshot, cluster: str) -> str:
-    """Return the command, empty for a change that is not of AWS."""
+    """Return the command, empty for a change that is not of AWS; one for another account says so."""
+    command = _command(change, after, cluster)
+    arn = getattr(change, "role_arn", "") or getattr(change, "provider_arn", "") or getattr(change, "arn", "")
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+    if not command or after.aws.account in ("", account) or not isinstance(change, _OF_AN_ACCOUNT):
+        return command
+    return f"{command}   # with credentials of account {account}"
+
+
+_OF_AN_ACCOUNT = PatchTrustPolicy | PutRolePolicy | CreateProvider | AddClientId
+
+
+def _command(change: Change, after: Snapshot, cluster: str) -> str:
     match change:
         case PatchTrustPolicy(arn):
             name = quote(arn.rpartition("/")[2])
@@ -48,6 +61,11 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
             named = f" --kubernetes-groups {' '.join(map(quote, groups))}" if groups else ""
             named += f" --type {type_}" if type_ != "STANDARD" else ""
             return f"aws eks create-access-entry --cluster-name {quote(of)} --principal-arn {quote(principal)}{named}"
+        case SetAccessEntryGroups(of, principal, groups):
+            return (
+                f"aws eks update-access-entry --cluster-name {quote(of)} --principal-arn {quote(principal)} "
+                f"--kubernetes-groups {' '.join(map(quote, groups))}"
+            )
         case SetHopLimit(instance, limit):
             return (
                 f"aws ec2 modify-instance-metadata-options --instance-id {quote(instance)} "

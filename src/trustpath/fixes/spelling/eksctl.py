@@ -2,6 +2,8 @@
 
 from shlex import quote
 
+from trustpath.engine.sts import DEFAULT_AUDIENCE
+from trustpath.model.fact import Known
 from trustpath.model.fix import Change, CreateAccessEntry, CreateAssociation, CreateProvider, PatchMapping
 from trustpath.model.snapshot import Snapshot
 
@@ -10,8 +12,13 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
     """Return the command, empty for none."""
     of_cluster = f"--cluster {quote(cluster or 'NAME')}"
     match change:
-        case CreateProvider():
-            return f"eksctl utils associate-iam-oidc-provider {of_cluster} --approve"
+        case CreateProvider(arn, client_ids) if client_ids == (DEFAULT_AUDIENCE,):
+            found = after.aws.cluster(cluster)
+            own = found.value.value.arn.split(":")[4:5] if isinstance(found, Known) else []
+            # It makes the provider in the cluster's account, for STS's usual audience.
+            return (
+                f"eksctl utils associate-iam-oidc-provider {of_cluster} --approve" if arn.split(":")[4:5] == own else ""
+            )
         case CreateAssociation(_, namespace, account, role):
             return (
                 f"eksctl create podidentityassociation {of_cluster} --namespace {quote(namespace)} "

@@ -25,21 +25,17 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
             text = msgspec.json.decode(data[key], type=str) if data and key in data else ""
             patch = msgspec.json.encode({"data": {key: text}}).decode()
             return f"kubectl patch configmap aws-auth -n kube-system --type=merge -p {quote(patch)}"
-        case Restart("Pod", namespace, name):
-            return f"kubectl delete pod {quote(name)} -n {quote(namespace)}"
+        case Restart("Pod", namespace, name, owned):
+            again = "" if owned else "   # nobody makes it again: apply its manifest afterwards"
+            return f"kubectl delete pod {quote(name)} -n {quote(namespace)}{again}"
         case Restart(kind, namespace, name) if kind in _ROLLED_OUT:
             return f"kubectl rollout restart {kind.lower()} {quote(name)} -n {quote(namespace)}"
         case Restart("CronJob"):
             return ""  # its next job has new pods
-        case Restart(kind, namespace, name):
-            return f"kubectl delete pods -n {quote(namespace)} -l {quote(_selector(after, kind, namespace, name))}"
+        case Restart(kind, namespace, name) if selector := after.kubernetes.selector_of(kind, namespace, name):
+            return f"kubectl delete pods -n {quote(namespace)} -l {quote(selector)}"
         case _:
             return ""
-
-
-def _selector(after: Snapshot, kind: str, namespace: str, name: str) -> str:
-    own = {"Job": "batch.kubernetes.io/job-name"}
-    return after.kubernetes.selector_of(kind, namespace, name) or f"{own.get(kind, 'app')}={name}"
 
 
 def _patch(change: PatchObject) -> str:

@@ -16,6 +16,7 @@ from trustpath.model.fix import (
     PatchObject,
     PatchTrustPolicy,
     PutRolePolicy,
+    SetAccessEntryGroups,
 )
 from trustpath.model.snapshot import Snapshot
 
@@ -54,6 +55,9 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
             return _resource("aws_eks_pod_identity_association", account, values)
         case CreateAccessEntry(of, principal, groups, type_):
             values = {"cluster_name": of, "principal_arn": principal, "type": type_, "kubernetes_groups": list(groups)}
+            return _resource("aws_eks_access_entry", principal.rpartition("/")[2], values)
+        case SetAccessEntryGroups(of, principal, groups):
+            values = {"cluster_name": of, "principal_arn": principal, "kubernetes_groups": list(groups)}
             return _resource("aws_eks_access_entry", principal.rpartition("/")[2], values)
         case CreateObject(manifest):
             parts = (change.kind.lower(), change.metadata["namespace"], change.metadata["name"])
@@ -94,8 +98,14 @@ def _rbac(kind: str, value: object) -> dict[str, object]:
     found: dict[str, object] = {"metadata": _Block(metadata)}
     if kind.endswith("Binding"):
         reference = plain["roleRef"]
-        found["role_ref"] = _Block({"api_group": reference.get("apiGroup", ""), **_only(reference, "kind", "name")})
-        found["subject"] = [_Block(_snaked(subject)) for subject in plain.get("subjects") or ()]
+        found["role_ref"] = _Block({"api_group": "rbac.authorization.k8s.io", **_only(reference, "kind", "name")})
+        # What the API server takes from the binding, the provider takes to be `default` (R14).
+        where = {"namespace": metadata.get("namespace", "")}
+        subjects = [
+            {**where, **subject} if subject.get("kind") == "ServiceAccount" else subject
+            for subject in plain.get("subjects") or ()
+        ]
+        found["subject"] = [_Block(_snaked(subject)) for subject in subjects]
     else:
         found["rule"] = [_Block(_snaked(rule)) for rule in plain.get("rules") or ()]
     return found

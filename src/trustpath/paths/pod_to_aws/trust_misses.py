@@ -176,7 +176,7 @@ def foreign_keys(verdict: TrustVerdict) -> tuple[ForeignKey, ...]:
     }
     found = []
     for miss in condition_misses(verdict):
-        claim = _meant_claim(miss, issuer)
+        claim = meant_claim(miss, issuer)
         if claim:
             prefix = miss.condition.key.lower().rpartition(":")[0]
             found.append(ForeignKey(miss, claim, _is_another_issuer(prefix, issuer, nearest, claim in own)))
@@ -200,8 +200,8 @@ def _is_another_issuer(prefix: str, issuer: str, nearest: StatementResult, besid
 _AWS_KEYS = ("aws:", "sts:", "iam:", "saml:", "ec2:")
 
 
-def _meant_claim(miss: ConditionMiss, issuer: str) -> str:
-    """Return which claim a key is meant to be, empty when it is the right key or another one's."""
+def meant_claim(miss: ConditionMiss, issuer: str) -> str:
+    """Return which claim a condition's key is meant to be, empty when it is the right key or another one's."""
     key = miss.condition.key.lower()
     prefix, _, claim = (part.strip() for part in key.rpartition(":"))
     if key.startswith(_AWS_KEYS) or key in (f"{issuer}:sub", f"{issuer}:aud"):
