@@ -35,8 +35,10 @@ def describe(change: Change) -> Iterator[str]:
             metadata = change.metadata
             where = f" -n {metadata['namespace']}" if metadata["namespace"] else ""
             yield f"+ {change.kind.lower()}/{metadata['name']}{where}"
-        case PatchMapping(key, index, arn):
-            yield f"+ aws-auth {key}: {arn}" if index is None else f"~ aws-auth {key} entry {index + 1}: {arn}"
+        case PatchMapping(key, index, arn, username, groups):
+            named = f", username {username}" if username else ""
+            named += f", groups {', '.join(groups)}" if groups else ""
+            yield (f"+ aws-auth {key}" if index is None else f"~ aws-auth {key} entry {index + 1}") + f": {arn}{named}"
         case Restart("CronJob", namespace, name):
             yield f"~ cronjob/{name} -n {namespace}: the pods of its next job"
         case Restart(kind, namespace, name):

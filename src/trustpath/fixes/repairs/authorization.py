@@ -39,7 +39,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     for grant in walk.grant_misses if subject is not None else ():
         yield from _mended_grant(walk, grant, subject or {})
     yield from _dangling(walk)
-    yield from _aggregated(walk)
+    yield from _aggregated(walk, subject or {"name": "more"})
     yield from _held_roles(walk)
     if subject is not None:
         yield from _own_role(walk, subject)
@@ -178,7 +178,7 @@ def _dangling(walk: Walk) -> Iterator[Candidate]:
         yield Candidate(f"create {grant.role}", (_new_role(walk, grant.role.namespace, grant.role.name),))
 
 
-def _aggregated(walk: Walk) -> Iterator[Candidate]:
+def _aggregated(walk: Walk, subject: dict[str, object]) -> Iterator[Candidate]:
     """Yield a ClusterRole that the controller copies into one that the user holds (R31)."""
     for grant in walk.aggregated_grants:
         located = walk.rbac.role(grant.role)
@@ -191,7 +191,7 @@ def _aggregated(walk: Walk) -> Iterator[Candidate]:
             labels = selector.match_labels
             if not labels:
                 continue
-            name = _free(walk, ("ClusterRole",), "", f"{_slug(walk)}-{grant.role.name}")
+            name = _free(walk, ("ClusterRole",), "", f"{_slug(walk, subject)}-{grant.role.name}")
             manifest = {
                 "apiVersion": f"{_GROUP}/v1",
                 "kind": "ClusterRole",
@@ -228,18 +228,16 @@ def _own_role(walk: Walk, subject: dict[str, object]) -> Iterator[Candidate]:
     request = walk.request
     where = request.namespace if isinstance(request, ResourceRequest) else ""
     kind = "Role" if where else "ClusterRole"
-    name = _free(walk, (kind, f"{kind}Binding"), where, _slug(walk))
+    name = _free(walk, (kind, f"{kind}Binding"), where, _slug(walk, subject))
     changes = (_new_role(walk, where, name), _binding(subject, f"{kind}Binding", where, name, kind, name))
     yield Candidate(f"give {walk.who} a {kind} of its own for {walk.asked}", changes)
 
 
-def _slug(walk: Walk) -> str:
-    """Return a name for what is made for a user."""
+def _slug(walk: Walk, subject: dict[str, object]) -> str:
+    """Return a name for what is made for a subject."""
     request = walk.request
-    account = account_of(walk.user.name) if walk.user else None
-    who = account[1] if account else (walk.user.name if walk.user else "")
     what = request.resource if isinstance(request, ResourceRequest) else "urls"
-    text = "".join(c if c.isalnum() else "-" for c in f"{who}-{what}".lower())
+    text = "".join(c if c.isalnum() else "-" for c in f"{subject['name']}-{what}".lower())
     return "-".join(part for part in text.split("-") if part)[:63].rstrip("-")
 
 
