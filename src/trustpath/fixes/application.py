@@ -56,7 +56,8 @@ def apply(snapshot: Snapshot, changes: tuple[Change, ...]) -> Snapshot:
     answers = copy.copy(snapshot.answers)
     for change in changes:
         _apply(answers, change, snapshot)
-    return Snapshot(answers)
+    same_objects = answers.objects is snapshot.answers.objects
+    return Snapshot(answers, snapshot.kubernetes if same_objects else None)
 
 
 def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:

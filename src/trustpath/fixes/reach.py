@@ -43,7 +43,7 @@ def also_grants(walk: Walk, after: Walk, changes: tuple[Change, ...]) -> tuple[s
     """
     own = _asked(walk) | _asked(after)
     found = {
-        *rights_gained(walk.snapshot, after.snapshot, own),
+        *rights_gained(walk.snapshot, after.snapshot, own, _indexes(walk, after)),
         *_roles(walk, walk.snapshot, after.snapshot, changes),
         *_accounts_for_all(changes),
     }
@@ -68,12 +68,25 @@ def _accounts_for_all(changes: tuple[Change, ...]) -> Iterator[str]:
 # RBAC
 
 
-def rights_gained(before: Snapshot, after: Snapshot, besides: Container[Right] = ()) -> Iterator[str]:
+def _indexes(walk: Walk, after: Walk) -> tuple[ClusterRbac, ClusterRbac] | None:
+    """Return the roles and bindings of two walks as they have been indexed, None where they needed none."""
+    if isinstance(walk, RequestWalk) and isinstance(after, RequestWalk):
+        return walk.rbac, after.rbac
+    return None
+
+
+def rights_gained(
+    before: Snapshot,
+    after: Snapshot,
+    besides: Container[Right] = (),
+    indexes: tuple[ClusterRbac, ClusterRbac] | None = None,
+) -> Iterator[str]:
     """Yield each right of RBAC that somebody has after a change and had not before, one line each."""
     changed = _changed(before, after) | _changed(after, before)
     if not changed:
         return
-    old, new = ClusterRbac(before).authorizer, ClusterRbac(after).authorizer
+    earlier, later = indexes or (ClusterRbac(before), ClusterRbac(after))
+    old, new = earlier.authorizer, later.authorizer
     for right in _rights(new, changed) - _rights(old, changed):
         if right not in besides and not _is_held(old, right):
             subject, namespace, verb, group, resource, name = right

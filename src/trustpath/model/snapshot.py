@@ -26,9 +26,10 @@ from trustpath.model.reads import IssuerRead, KubernetesRead
 class Snapshot:
     """The facts of one moment. Build it once; every question reads it and none changes it."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, kubernetes: KubernetesFacts | None = None) -> None:
+        """Take what was read. ``kubernetes`` are the indexes of another snapshot that has the very same objects."""
         self._answers = answers
-        self.kubernetes = KubernetesFacts(answers)
+        self.kubernetes = kubernetes or KubernetesFacts(answers)
         self.aws = AwsFacts(answers)
         self.policies = PolicyFacts(answers)
         self.left_out: tuple[LeftOut, ...] = tuple(answers.left_out)
