@@ -52,6 +52,7 @@ def candidates(walk: Walk) -> Iterator[Candidate]:
     # A message that stands alone has links of these names, too, and no facts behind them.
     if repair is not None and isinstance(walk, get_type_hints(repair)["walk"]):
         yield from repair(walk)
-        if isinstance(walk, PodWalk) and broken in _OF_THE_POD:
-            # It may differ from its template, or from what admission would make of it today.
+        # A pod may differ from its template, or from what admission would make of it today. A user who may not read the
+        # token's file may not read that of a new pod either.
+        if isinstance(walk, PodWalk) and broken in _OF_THE_POD and walk.token_readable is not False:
             yield from admission.repair(walk)
