@@ -9,6 +9,9 @@ import yaml
 
 from tests.cli.run import run
 from tests.fixes.test_breakages import HEALTHY
+from trustpath.facts.dumps import read_dumps
+from trustpath.fixes.application import apply
+from trustpath.model.fix import ApplyObject
 
 CI, NODES = (f"arn:aws:iam::111122223333:role/{name}" for name in ("ci", "nodes"))
 GROUP = "rbac.authorization.k8s.io"
@@ -142,3 +145,22 @@ def test_a_manifest_that_cannot_be_read(facts: str, tmp_path: Path) -> None:
     found = run("impact", "--apply", str(file), "--from", facts)
     assert (found.code, found.out) == (2, "")
     assert str(file) in found.err
+
+
+def test_containers_are_merged_by_name_and_rules_are_replaced(facts: str) -> None:
+    snapshot, _ = read_dumps([facts])
+    change = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "checkout"}, "spec": {"template": {
+        "spec": {"containers": [{"name": "app", "env": [{"name": "AWS_REGION", "value": "eu-west-1"}]}]}}}}  # fmt: skip
+    more = {"spec": {"template": {"spec": {"containers": [{"name": "sidecar"}]}}}}
+    role = {"apiVersion": f"{GROUP}/v1", "kind": "Role", "metadata": {"name": "deploy"}, "rules": []}
+    changes = [ApplyObject(item, "payments") for item in (change, {**change, **more}, role)]
+    after = apply(snapshot, tuple(changes)).kubernetes
+    deployment = after.known("Deployment", "payments", "checkout")
+    assert deployment is not None
+    containers = {item.name: item for item in deployment.value.spec.template.spec.containers}
+    assert set(containers) == {"app", "sidecar"}
+    assert containers["app"].variable("AWS_REGION") is not None
+    assert deployment.value.spec.template.spec.service_account_name == "checkout"
+    deploy = after.known("Role", "payments", "deploy")
+    assert deploy is not None
+    assert deploy.value.rules == []

@@ -153,16 +153,26 @@ def _apply_object(answers: Answers, manifest: Mapping[str, object], namespace: s
     answers.objects = objects
 
 
-def _merged(old: object, new: object) -> object:
-    """Return a value after a merge patch (RFC 7396)."""
+_BY_NAME = frozenset({"containers", "env", "initContainers", "volumes"})
+"""Lists of a pod's template whose items `kubectl apply` merges by their name; other lists are replaced."""
+
+
+def _merged(old: object, new: object, key: str = "") -> object:
+    """Return a value after a merge patch (RFC 7396), with the lists that are merged by name."""
+    if key in _BY_NAME and isinstance(old, list) and isinstance(new, list):
+        named = {item.get("name"): item for item in old if isinstance(item, Mapping)}
+        wanted = [item for item in new if isinstance(item, Mapping)]
+        names = {item.get("name") for item in wanted}
+        kept = [item for item in old if not isinstance(item, Mapping) or item.get("name") not in names]
+        return [*(_merged(named.get(item.get("name")), item) for item in wanted), *kept]
     if not isinstance(new, Mapping):
         return new
     found = dict(old) if isinstance(old, dict) else {}
-    for key, value in new.items():
+    for name, value in new.items():
         if value is None:
-            found.pop(key, None)
+            found.pop(name, None)
         else:
-            found[key] = _merged(found.get(key), value)
+            found[name] = _merged(found.get(name), value, name)
     return found
 
 
