@@ -49,8 +49,8 @@ class CreateObject(Struct, frozen=True):
 class ApplyObject(Struct, frozen=True):
     """Apply a manifest as ``kubectl apply`` does: an object that is there keeps what the manifest does not name.
 
-    Maps are merged (RFC 7396), lists replaced but for those of a template whose items have names. ``namespace`` is where
-    a manifest goes that names none.
+    Maps are merged (RFC 7396), lists replaced but for those of a template whose items have names. ``namespace`` is
+    where a manifest goes that names none.
     """
 
     manifest: Mapping[str, object]

@@ -23,7 +23,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         wrong = wrong_keys(walk.account)
         annotations = walk.account.value.metadata.annotations or {}
         for key in wrong:
-            change = annotated_account(walk, annotations[key], instead_of=wrong)
+            change = annotated_account(walk, _whole(walk, annotations[key]), instead_of=wrong)
             title = f"annotate {account} with {webhook.ROLE_ANNOTATION} in place of {key}"
             yield Candidate(title, (change, *restarts(walk)))
     misplaced = misplaced_annotation(walk)
@@ -48,6 +48,12 @@ def repair(walk: Walk) -> Iterator[Candidate]:
     unbound = unassociated_role(walk)
     if unbound is not None:
         yield _association(walk, unbound.value.arn)
+
+
+def _whole(walk: Walk, role: str) -> str:
+    """Return the ARN of a role that an annotation of another tool gives by its name alone."""
+    found = [item.value.arn for item in walk.snapshot.aws.roles() if item.value.name == role]
+    return found[0] if len(found) == 1 else role
 
 
 def _association(walk: Walk, role: str) -> Candidate:
