@@ -145,6 +145,9 @@ def test_a_manifest_that_cannot_be_read(facts: str, tmp_path: Path) -> None:
     found = run("impact", "--apply", str(file), "--from", facts)
     assert (found.code, found.out) == (2, "")
     assert str(file) in found.err
+    missing = run("impact", "--apply", "nowhere.yaml", "--from", facts)
+    assert (missing.code, missing.out) == (2, "")
+    assert "check --apply" in missing.err
 
 
 def test_containers_are_merged_by_name_and_rules_are_replaced(facts: str) -> None:

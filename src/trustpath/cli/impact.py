@@ -73,7 +73,10 @@ def _manifests(files: tuple[str, ...], namespace: str) -> "tuple[ApplyObject, ..
     from trustpath.facts.dumps import read_dumps
     from trustpath.model.fix import ApplyObject
 
-    snapshot, _ = read_dumps(files)
+    try:
+        snapshot, _ = read_dumps(files)
+    except InputError as error:
+        raise InputError(error.message, "check --apply: it takes manifests, as kubectl apply does") from None
     for item in snapshot.left_out:
         raise InputError(f"{item.place}: {item.problem}", item.hint or "mend the manifest")
     found: list[ApplyObject] = []
