@@ -45,7 +45,9 @@ PROVEN = {
     "121-config-db-exec": "clusterrole/config-db-role: /rules/-",
     "127-viewer-flux-objects": "clusterrole/",
     "205-geoip-cronworkflow": "role/argo-workflows-workflow -n geoip: /rules/3/verbs/- = patch",
+    "206-chart-workflow-role": "role/argo-workflows-workflow -n custom-namespace: /rules/-",
     "216-tool-integration-pod": "/resources/2 = pods/log",
+    "219-memoize-with-own-account": "role/argo-role -n argo: /rules/2/verbs/- = update",
     "221-sensor-other-namespace": "rolebinding/",
 }
 # The change mends what is broken, and the facts do not tell the rest: what the case's own fix touches.
@@ -71,9 +73,10 @@ INSTRUCTED = {
     "065-gpu-node-training",
     "075-lbc-game-2048",
     "112-chaoskube",
+    "217-dag-nested-patch",
 }
-# Proven, and not what the case's authors did: they used another identity.
-OTHERWISE = {"018-cluster-from-role"}
+# Proven, and not what the case's authors did: they used another identity, or let the client ask for one namespace.
+OTHERWISE = {"018-cluster-from-role", "225-ui-namespace-install"}
 
 
 def asked(name: str) -> tuple[Path, Question, str]:

@@ -86,8 +86,9 @@ def _in(item: dict[str, Any], namespace: str) -> bool:
 
 
 def _page(kind: str, found: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
-    wanted = dict(pair.split("=", 1) for pair in query.get("labelSelector", "").split(",") if pair)
-    found = [item for item in found if wanted.items() <= (item["metadata"].get("labels") or {}).items()]
+    # `key=value`, or `key` alone for any value.
+    wanted = [pair.partition("=") for pair in query.get("labelSelector", "").split(",") if pair]
+    found = [item for item in found if all(_has(item, key, sign, value) for key, sign, value in wanted)]
     start = int(query.get("continue", "0"))
     limit = int(query.get("limit", "0")) or len(found)
     more = str(start + limit) if start + limit < len(found) else ""
@@ -97,6 +98,11 @@ def _page(kind: str, found: list[dict[str, Any]], query: dict[str, str]) -> dict
         for item in found[start : start + limit]
     ]
     return {"kind": f"{kind}List", "apiVersion": "v1", "metadata": {"continue": more}, "items": items}
+
+
+def _has(item: dict[str, Any], key: str, sign: str, value: str) -> bool:
+    labels = item["metadata"].get("labels") or {}
+    return key in labels and (not sign or labels[key] == value)
 
 
 def status(code: int, message: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
+from trustpath.facts import argo_configuration
 from trustpath.facts.clients import read_kubeconfig
-from trustpath.model import rbac
+from trustpath.model import argo_workflows, exposure, rbac
 from trustpath.model.answers import Answers, Located
 from trustpath.model.kubernetes import KINDS
 from trustpath.model.source import Source
@@ -40,7 +41,8 @@ _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_other = msgspec.json.Decoder(_OtherHead).decode
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(type_) for kind, type_ in (KINDS | rbac.KINDS).items()
+    kind: msgspec.json.Decoder(type_)
+    for kind, type_ in (KINDS | rbac.KINDS | argo_workflows.KINDS | exposure.KINDS).items()
 }
 
 # apiVersions that a question reads. A custom resource may have the kind "Job" or "Role" as well.
@@ -51,6 +53,9 @@ _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionreg
     "apiextensions.k8s.io/v1beta1",
     "extensions/v1beta1",
     "admissionregistration.k8s.io/v1beta1",
+    "argoproj.io/v1alpha1",
+    "networking.k8s.io/v1",
+    "networking.k8s.io/v1beta1",
     "rbac.authorization.k8s.io/v1",
     "rbac.authorization.k8s.io/v1beta1",
     "aws.crossplane.io/v1beta1",
@@ -62,7 +67,10 @@ _GROUPS = frozenset({"v1", "apps/v1", "batch/v1", "batch/v1beta1", "admissionreg
 
 def decode(kind: str, data: bytes | msgspec.Raw) -> Any:
     """Return an object of a kind that a question reads. Raises msgspec.DecodeError."""
-    return _decoders[kind].decode(data)
+    value = _decoders[kind].decode(data)
+    if kind == "ConfigMap" and argo_configuration.is_configuration(value.metadata):
+        return argo_configuration.without_secrets(value)
+    return value
 
 
 def read(document: Document, data: bytes | msgspec.Raw, source: Source, answers: Answers) -> bool:
@@ -109,8 +117,7 @@ def _read_list(items: msgspec.Raw, item_kind: str, source: Source, answers: Answ
 
 
 def _read_object(data: bytes | msgspec.Raw, head: _Head, source: Source, answers: Answers) -> None:
-    decoder = _decoders.get(head.kind) if (head.apiVersion or "v1") in _GROUPS else None
-    if decoder is None:
+    if head.kind not in _decoders or (head.apiVersion or "v1") not in _GROUPS:
         try:
             other = _decode_other(data)
         except msgspec.DecodeError:
@@ -119,7 +126,7 @@ def _read_object(data: bytes | msgspec.Raw, head: _Head, source: Source, answers
         answers.cluster_scoped_seen |= head.kind in _CLUSTER_SCOPED and not other.metadata.namespace
         return
     try:
-        value = decoder.decode(data)
+        value = decode(head.kind, data)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         raise ObjectError(f"this {head.kind} is not valid: {_plain(message)}", _below(source, path)) from None
@@ -138,6 +145,7 @@ _CLUSTER_SCOPED = frozenset(
     {
         "ClusterRole",
         "ClusterRoleBinding",
+        "ClusterWorkflowTemplate",
         "CustomResourceDefinition",
         "MutatingWebhookConfiguration",
         "Namespace",

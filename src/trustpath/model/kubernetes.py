@@ -10,6 +10,8 @@ from typing import Any
 from msgspec import Raw, Struct, field
 from msgspec.structs import force_setattr
 
+from trustpath.model import argo_flags
+
 # The variables that decide which AWS identity a client takes (eks-identity W8, section 7).
 _KEPT_VARIABLES = frozenset(
     {
@@ -37,10 +39,19 @@ _PROVIDER_NAME = re.compile(r"[\w.$]{1,200}CredentialsProvider\b")
 _PROVIDER_CLASS = re.compile(r"(?:--?[\w.-]+[ =])?(?:[\w.-]+=)?[\w.$,]*CredentialsProvider[\w.$,]*")
 
 # The annotations that a rule reads (W1, W2, W4).
-_KEPT_ANNOTATIONS = re.compile(r"(?:eks|iam)\.amazonaws\.com/|kubectl\.kubernetes\.io/default-container$|role-arn$")
+_KEPT_ANNOTATIONS = re.compile(
+    r"(?:eks|iam)\.amazonaws\.com/|kubectl\.kubernetes\.io/default-container$|role-arn$"
+    r"|workflows\.argoproj\.io/(?:rbac-rule|rbac-rule-precedence|service-account-token\.name)$"
+    r"|kubernetes\.io/service-account\.name$"
+    r"|service\.beta\.kubernetes\.io/(?:aws|azure)-load-balancer-(?:internal|scheme|type)$"
+    r"|alb\.ingress\.kubernetes\.io/(?:scheme|inbound-cidrs|backend-protocol|certificate-arn|listen-ports)$"
+)
 
 # A value that is not kept, as JSON.
 _NOTHING = Raw(b'""')
+
+ARGO_CONTROLLER_SETTINGS = "workflow-controller-configmap"
+"""How the names of the ConfigMaps end that hold the settings of Argo's controller."""
 
 _ISSUER_FLAG = "--service-account-issuer="
 
@@ -132,12 +143,22 @@ class VolumeMount(_Object, frozen=True):
     sub_path: str | None = None
 
 
+class Capabilities(_Object, frozen=True):
+    """What of root's powers a container has."""
+
+    drop: list[str] | None = None
+
+
 class SecurityContext(_Object, frozen=True):
-    """The user that a container or pod runs as."""
+    """The user that a container or pod runs as, and what that user may do to the node."""
 
     run_as_user: int | None = None
     run_as_non_root: bool | None = None
     fs_group: int | None = None
+    privileged: bool | None = None
+    allow_privilege_escalation: bool | None = None
+    read_only_root_filesystem: bool | None = None
+    capabilities: Capabilities | None = None
 
 
 _REFERENCE = re.compile(r"\$(\$|\(([^()]+)\))")
@@ -160,7 +181,7 @@ def _environment(variables: list[EnvironmentVariable], *, more: bool) -> list[En
             continue
         value = _expand(variable.value or "", values, more=more)
         values[variable.name] = value
-        shown = value if variable.name in _KEPT_VARIABLES else None
+        shown = value if variable.name in _KEPT_VARIABLES or variable.name in argo_flags.VARIABLES else None
         if shown is None and value is not None:
             # Of other values only the names of providers.
             shown = ",".join(_PROVIDER_NAME.findall(value)) or None
@@ -205,7 +226,10 @@ class Container(_Object, frozen=True):
         for words_of in ("command", "args"):
             words: list[str] | None = getattr(self, words_of)
             if words:
-                kept = [w for w in words if w.startswith(_ISSUER_FLAG) or _PROVIDER_CLASS.fullmatch(w)]
+                if argo_flags.is_component(self.image or ""):
+                    kept = argo_flags.kept(words)
+                else:
+                    kept = [w for w in words if w.startswith(_ISSUER_FLAG) or _PROVIDER_CLASS.fullmatch(w)]
                 force_setattr(self, words_of, kept)
         if self.env:
             force_setattr(self, "env", _environment(self.env, more=bool(self.env_from)))
@@ -622,14 +646,20 @@ class CustomResourceDefinition(_Object, frozen=True):
 
 
 class ConfigMap(_Object, frozen=True):
-    """A ConfigMap: the names of its keys; only ``aws-auth`` of ``kube-system`` keeps its values, each as JSON."""
+    """A ConfigMap: the names of its keys.
+
+    Only two keep values, each as JSON: ``aws-auth`` of ``kube-system``, and the settings of Argo's controller, of
+    which the reader keeps no secret.
+    """
 
     metadata: Metadata
     data: dict[str, Raw] | None = None
 
     def __post_init__(self) -> None:
         # ConfigMaps may hold anything, also what is secret.
-        whole = (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system")
+        whole = (self.metadata.name, self.metadata.namespace) == ("aws-auth", "kube-system") or (
+            self.metadata.name.endswith(ARGO_CONTROLLER_SETTINGS)
+        )
         kept = {key: Raw(bytes(value)) if whole else _NOTHING for key, value in (self.data or {}).items()}
         force_setattr(self, "data", kept or None)
 
@@ -669,6 +699,7 @@ NOT_NAMESPACED = frozenset(
     {
         "ClusterRole",
         "ClusterRoleBinding",
+        "ClusterWorkflowTemplate",
         "CustomResourceDefinition",
         "MutatingWebhookConfiguration",
         "Namespace",

@@ -119,7 +119,7 @@ COMMANDS: dict[str, Needs] = {
     "snapshot": _SCAN | _RBAC | _PRINCIPAL,
     "who-can": _RBAC | _CUSTOM,
     "whoami": _PRINCIPAL,
-    "why": _POD | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
+    "why": _POD | Needs(list=frozenset({"Workflow"})) | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
 }
 """What each command reads."""
 

@@ -17,6 +17,7 @@ from trustpath.model.fix import (
     SetAccessEntryGroups,
 )
 from trustpath.model.rbac import PolicyRule, Role
+from trustpath.paths.kubernetes_request.argo import lent_by, verbs_of_step
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.principal_to_cluster.entries import is_node, own_name
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
@@ -31,6 +32,8 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         return
     if isinstance(walk, PrincipalWalk) and is_node(walk):
         return  # what nodes may is no matter of roles: it is how they are known to the cluster
+    if lent_by(walk) is not None:
+        return  # the workflow needs an account of its own, and no more rights for Argo's
     if walk.uses_default_account:
         return  # every pod without an account of its own would have the right: the workload needs one
     subject = _subject(walk)
@@ -104,7 +107,7 @@ def _role_patch(located: Located[Role], title: str, operation: Operation) -> Can
 
 
 def rule_for(walk: Walk) -> dict[str, object]:
-    """Return the rule that the request needs and nothing more."""
+    """Return the rule that the request needs and nothing more; for a step of a workflow all verbs that go together."""
     request = walk.request
     assert request is not None  # noqa: S101  # the caller has looked
     if not isinstance(request, ResourceRequest):
@@ -112,7 +115,7 @@ def rule_for(walk: Walk) -> dict[str, object]:
     rule: dict[str, object] = {
         "apiGroups": [request.group],
         "resources": [request.combined],
-        "verbs": [request.verb],
+        "verbs": list(verbs_of_step(walk)) or [request.verb],
     }
     # By a name of its own only what has one can be asked for (R26).
     named = request.name and request.verb in ("get", "update", "patch", "delete")

@@ -1,0 +1,1 @@
+"""What Argo Workflows does and needs, rule by rule (argo-workflows)."""
