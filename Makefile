@@ -62,7 +62,7 @@ bench: .venv/.ready
 # kube-apiserver takes minutes to build when Go's cache is empty; KUBEBUILDER_ASSETS may name a folder that has it.
 real: .venv/.ready
 	@command -v go >/dev/null || { echo "real: Go is not there, so Kubernetes' and the authenticator's own code is left out"; exit 0; }; \
-	for program in rbac authenticator $$([ -n "$$KUBEBUILDER_ASSETS" ] || echo etcd kube-apiserver) kubectl; do \
+	for program in rbac authenticator $$([ -n "$$KUBEBUILDER_ASSETS" ] || echo etcd kube-apiserver) kubectl argo_expressions; do \
 		(cd tests/real/$$program && go build -o ../build/$$program .) || exit 1; done
 	@$(RUN) pytest tests/real -s
 
