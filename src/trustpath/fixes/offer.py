@@ -5,7 +5,7 @@ from trustpath.fixes.description import describe
 from trustpath.fixes.plans import Plan, plans
 from trustpath.fixes.reach import also_grants
 from trustpath.fixes.spelling import spell
-from trustpath.model.question import Message, PodToAws
+from trustpath.model.question import ArgoSignIn, Message, PodToAws
 from trustpath.model.trace import Fix, FixStep, Link, Proof
 from trustpath.paths.links import Walk, outcome
 from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
@@ -27,7 +27,7 @@ def offer(walk: Walk) -> tuple[Fix, ...]:
 def _cluster_name(walk: Walk) -> str:
     if isinstance(walk, PodWalk | PrincipalWalk):
         return walk.cluster_name
-    return "" if isinstance(walk.question, Message) else walk.question.cluster
+    return "" if isinstance(walk.question, Message | ArgoSignIn) else walk.question.cluster
 
 
 def _shown(question: PodToAws) -> str:

@@ -479,9 +479,10 @@ class CronJob(_Object, frozen=True):
 
 
 class ServiceAccount(_Object, frozen=True):
-    """A service account and its annotations."""
+    """A service account, its annotations, and the names of the secrets that Kubernetes up to 1.23 made for it."""
 
     metadata: Metadata
+    secrets: list[ObjectName] | None = None
 
 
 class ServiceReference(_Object, frozen=True):

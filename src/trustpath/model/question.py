@@ -69,4 +69,15 @@ class Message(Struct, frozen=True, tag_field="kind", tag="message"):
     request: AskedRequest | None = None
 
 
-Question = PodToAws | KubernetesRequest | PrincipalToCluster | Message
+class ArgoSignIn(Struct, frozen=True, tag_field="kind", tag="argo-sign-in"):
+    """As whom does a person act who signs in to the Argo server of a namespace?
+
+    ``claims`` are those of the person's OIDC token. ``workflows_in`` is the namespace whose workflows are looked at.
+    """
+
+    namespace: str
+    claims: dict[str, object]
+    workflows_in: str = ""
+
+
+Question = PodToAws | KubernetesRequest | PrincipalToCluster | ArgoSignIn | Message

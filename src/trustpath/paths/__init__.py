@@ -3,7 +3,7 @@
 from trustpath.engine.credentials.sdks import SdkVersion
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.errors import QuestionError
-from trustpath.model.question import KubernetesRequest, PodToAws, PrincipalToCluster, Question
+from trustpath.model.question import ArgoSignIn, KubernetesRequest, PodToAws, PrincipalToCluster, Question
 from trustpath.model.snapshot import Snapshot
 from trustpath.paths.kubernetes_request.walk import WrittenObject
 from trustpath.paths.links import Walk
@@ -33,6 +33,10 @@ def follow_question(
         from trustpath.paths.principal_to_cluster import follow_principal_to_cluster
 
         return follow_principal_to_cluster(snapshot, question, symptom, written)
+    if isinstance(question, ArgoSignIn):
+        from trustpath.paths.argo_sign_in import follow_argo_sign_in
+
+        return follow_argo_sign_in(snapshot, question)
     from trustpath.paths.message import read_message
 
     if symptom is None:

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 from trustpath.fixes.repairs import (
     admission,
+    argo_token_secret,
     authorization,
     binding,
     mapping,
@@ -36,6 +37,7 @@ REPAIRS: dict[str, Repair] = {
     "role-arn": role_arn.repair,
     "service-account": service_account.repair,
     "token": token.repair,
+    "token-secret": argo_token_secret.repair,
     "trust-policy": trust_policy.repair,
 }
 """By the link's id: a link of the same id is the same link on every path."""

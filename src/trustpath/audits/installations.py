@@ -1,0 +1,216 @@
+"""What the checks look at: the installations, the accounts of their parts and of workflows, and what these may do."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from msgspec import Struct
+
+from trustpath.engine.argo.rights import Right
+from trustpath.engine.rbac.authorizer import Grant
+from trustpath.engine.rbac.request import ResourceRequest, User, service_account
+from trustpath.engine.rbac.rules import group_matches, resource_matches, verb_matches
+from trustpath.model.argo import (
+    WORKFLOW_LABEL,
+    Component,
+    Installation,
+    Version,
+    WrittenWorkflow,
+    installations,
+    written_workflows,
+)
+from trustpath.model.argo_workflows import WorkflowSpec
+from trustpath.model.fact import Absent, Denied, Known, NotCollected
+from trustpath.model.kubernetes_facts import RESOURCES
+from trustpath.model.rbac import PolicyRule
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.source import Source
+from trustpath.model.trace import Need
+from trustpath.paths.cluster_rbac import ClusterRbac
+from trustpath.paths.links import Finding, need
+
+Account = tuple[str, str]
+"""Namespace and name of a service account."""
+BROAD_ROLES = frozenset({"admin", "cluster-admin", "edit"})
+
+
+class HeldRule(Struct, frozen=True):
+    """A rule that an account holds, by which grant, and its number in the role."""
+
+    grant: Grant
+    number: int
+    rule: PolicyRule
+
+    @property
+    def everywhere(self) -> bool:
+        """Return whether it counts in the whole cluster."""
+        return not self.grant.namespace
+
+    def allows(self, verb: str, group: str, resource: str) -> bool:
+        """Return whether it allows a verb on a resource, `pods/log` with its subresource, whatever the name."""
+        base, _, sub = resource.partition("/")
+        return (
+            verb_matches(self.rule, verb) and group_matches(self.rule, group) and resource_matches(self.rule, base, sub)
+        )
+
+
+class Audit:
+    """One audit. ``namespace`` is the one that is looked at, empty for all."""
+
+    def __init__(self, snapshot: Snapshot, namespace: str = "") -> None:
+        self.snapshot = snapshot
+        self.namespace = namespace
+        self.facts = snapshot.kubernetes
+
+    @cached_property
+    def installations(self) -> tuple[Installation, ...]:
+        """Return the installations."""
+        return installations(self.snapshot)
+
+    @cached_property
+    def servers(self) -> tuple[tuple[Installation, Component], ...]:
+        """Return every server with its installation."""
+        return tuple((item, item.server) for item in self.installations if item.server is not None)
+
+    @cached_property
+    def controllers(self) -> tuple[tuple[Installation, Component], ...]:
+        """Return every controller with its installation."""
+        return tuple((item, item.controller) for item in self.installations if item.controller is not None)
+
+    @cached_property
+    def workflows(self) -> tuple[WrittenWorkflow, ...]:
+        """Return every workflow, cron workflow and template."""
+        return written_workflows(self.snapshot)
+
+    @cached_property
+    def rbac(self) -> ClusterRbac:
+        """Return the roles and bindings."""
+        return ClusterRbac(self.snapshot)
+
+    def unread(self, kind: str) -> Need | None:
+        """Return what has to be collected before silence about a kind says something, None where it does."""
+        facts = self.facts
+        if kind in ("ClusterRole", "ClusterRoleBinding"):
+            whole = self.rbac.lists_roles if kind == "ClusterRole" else self.rbac.lists_bindings
+            if whole or facts.was_listed(kind):
+                return None
+            return Need(f"all {kind}s", f"kubectl get {RESOURCES[kind]} -o yaml > {RESOURCES[kind]}.yaml")
+        fact = facts.objects(kind)
+        if isinstance(fact, Known) or (isinstance(fact, Absent) and not fact.implied):
+            return None
+        if isinstance(fact, Denied | NotCollected):
+            return need(fact)
+        everywhere = f"kubectl get {RESOURCES[kind]} -A -o yaml > {RESOURCES[kind]}.yaml"
+        return Need(f"the {RESOURCES[kind]}: these facts hold none, and do not say that there are none", everywhere)
+
+    def defaults_for(self, namespace: str) -> WorkflowSpec:
+        """Return what workflows of a namespace have that do not say otherwise."""
+        for item in self.installations:
+            if item.watches(namespace) and item.settings is not None:
+                return item.settings.defaults
+        return WorkflowSpec()
+
+    def version_for(self, namespace: str) -> Version | None:
+        """Return the version of the Argo that runs the workflows of a namespace, None where several do or it is not
+        known."""
+        found = {item.version for item in self.installations if item.controller and item.watches(namespace)}
+        return next(iter(found)) if len(found) == 1 else None
+
+    @cached_property
+    def workflow_accounts(self) -> dict[Account, tuple[Finding, ...]]:
+        """Return the accounts that workflows run as, each with what shows it."""
+        found: dict[Account, list[Finding]] = {}
+        for workflow in self.workflows:
+            if not workflow.namespace:
+                continue
+            named = list(workflow.accounts)
+            for name, place in named:
+                found.setdefault((workflow.namespace, name), []).append(
+                    Finding(place, name, f"{workflow.shown} runs as it")
+                )
+            if not workflow.spec.service_account_name and workflow.spec.templates:
+                account = workflow.account_of(None, self.defaults_for(workflow.namespace))
+                place = workflow.located.source.at("metadata", "name")
+                found.setdefault((workflow.namespace, account), []).append(
+                    Finding(place, workflow.name, f"{workflow.shown} names no account")
+                )
+        for pod in self.facts.all_of("Pod"):
+            if WORKFLOW_LABEL in (pod.value.metadata.labels or {}):
+                key = (pod.value.metadata.namespace or "default", pod.value.spec.account)
+                place = pod.source.at("metadata", "name")
+                found.setdefault(key, []).append(Finding(place, pod.value.metadata.name, "a step runs as it"))
+        return {key: tuple(items) for key, items in found.items()}
+
+    @cached_property
+    def component_accounts(self) -> dict[Account, Component]:
+        """Return the accounts of the installations' own parts."""
+        return {(part.namespace, part.account): part for item in self.installations for part in item.components}
+
+    def held(self, account: Account) -> Iterator[HeldRule]:
+        """Yield every rule that an account holds, anywhere, by bindings that name it."""
+        user = User(service_account(*account).name)
+        authorizer = self.rbac.authorizer
+        for where in ("", *authorizer.namespaces):
+            for grant in authorizer.grants_in(user, where):
+                role = authorizer.rules_of(grant.role)
+                for number, rule in enumerate(role.rules if role else ()):
+                    yield HeldRule(grant, number, rule)
+
+    def grants(self, account: Account) -> Iterator[Grant]:
+        """Yield every grant that names an account."""
+        user = User(service_account(*account).name)
+        for where in ("", *self.rbac.authorizer.namespaces):
+            yield from self.rbac.authorizer.grants_in(user, where)
+
+    def may(self, account: Account, verb: str, group: str, resource: str, namespace: str, name: str = "") -> bool:
+        """Return whether an account may do something, by any binding."""
+        base, _, sub = resource.partition("/")
+        request = ResourceRequest(verb, group, base, sub, namespace, name)
+        from trustpath.engine.rbac.authorizer import Allowed
+
+        return isinstance(self.rbac.authorizer.decide(service_account(*account), request), Allowed)
+
+    def missing(self, account: Account, rights: Iterable[Right], namespace: str) -> Iterator[tuple[Right, str]]:
+        """Yield the verbs of rights that an account does not have in a namespace, or in all of them without one."""
+        for right in rights:
+            for verb in right.verbs:
+                name = right.names[0] if right.names else ""
+                if not self.may(account, verb, right.group, right.resource, namespace, name):
+                    yield right, verb
+
+    def at_rule(self, held: HeldRule, label: str) -> Finding:
+        """Return the place of a rule, or of the binding where the role's text is not there."""
+        place = self.rbac.rule_source(held.grant, held.number)
+        if place is not None:
+            return Finding(place.at("resources"), ", ".join(held.rule.resources or ()), label, key=True)
+        return self.at_binding(held.grant, label)
+
+    def at_binding(self, grant: Grant, label: str) -> Finding:
+        """Return the role that a binding grants."""
+        binding = self.rbac.binding(grant)
+        return Finding(binding.source.at("roleRef", "name"), grant.role.name, label)
+
+
+def at_component(part: Component, label: str) -> Finding:
+    """Return the place of a component by its image."""
+    return Finding(part.place.at("image"), part.image, label)
+
+
+def at_flag(part: Component, name: str, label: str) -> Finding:
+    """Return the place of a flag, or of the component where it is not given."""
+    flag = part.flag(name)
+    return Finding(flag.source, flag.value, label) if flag is not None else at_component(part, label)
+
+
+def at_setting(item: Installation, key: str, label: str) -> Finding:
+    """Return the place of a key of the controller's ConfigMap."""
+    settings = item.settings
+    source = getattr(item.config, "source", None)
+    if settings is None or not isinstance(source, Source):
+        part = item.components[0]
+        return at_component(part, label)
+    return Finding(source.at(*settings.place(key)), key, label, key=settings.has(key))
+
+
+def subject_of(part: Component) -> str:
+    """Return how a component is named in findings."""
+    return f"{part.workload.value.metadata.name} -n {part.namespace}"
