@@ -13,12 +13,25 @@ from pathlib import Path
 import msgspec
 
 from trustpath.causes import catalogue
-from trustpath.model import changes, checkup, comparison, impact, lint, scan, token_report, trace, who_can, whoami
+from trustpath.model import (
+    audit,
+    changes,
+    checkup,
+    comparison,
+    impact,
+    lint,
+    scan,
+    token_report,
+    trace,
+    who_can,
+    whoami,
+)
 
 DOCS = Path(__file__).parent
 
 
 SCHEMAS = {
+    "audit-v1.schema.json": (audit.SCHEMA_VERSION, audit.AuditReport),
     "changes-v1.schema.json": ("trustpath.dev/changes/v1", changes.Changes),
     "doctor-v1.schema.json": (checkup.SCHEMA_VERSION, checkup.Checkup),
     "impact-v1.schema.json": (impact.SCHEMA_VERSION, impact.Impact),

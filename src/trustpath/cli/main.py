@@ -17,6 +17,7 @@ COMPLETE = "_TRUSTPATH_COMPLETE"
 """The variable by which a shell asks for completions."""
 
 _COMMANDS = {
+    "audit": "trustpath.cli.audit:audit",
     "compare": "trustpath.cli.compare:compare",
     "completion": "trustpath.cli.completion:completion",
     "decide": "trustpath.cli.decide:decide",
@@ -64,6 +65,7 @@ def cli() -> None:
     trustpath why pod/checkout -n payments
     trustpath why pod/loki-0 -n monitoring --from dump/
     trustpath scan
+    trustpath audit argo
     trustpath doctor
     trustpath why arn:aws:iam::111122223333:role/ci list pods -n default --from dump/
     trustpath why --error 'error: You must be logged in to the server (Unauthorized)'

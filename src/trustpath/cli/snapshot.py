@@ -44,6 +44,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
     from trustpath.facts.collected import command_of
     from trustpath.model.saved import Header
     from trustpath.scan import Scan
+    from trustpath.scan.argo_audit import want_argo
     from trustpath.scan.scope import Scope
 
     asked = connect_live("snapshot", live, cluster_name)
@@ -51,6 +52,7 @@ def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live
     scope = Scope(namespace, None, asked.cluster_name)
     with asked.progress():
         reader.answer(Scan(scope).ask)
+        reader.answer(lambda snapshot, _: want_argo(snapshot))
     caller = reader.answers.callers[0].value.arn if reader.answers.callers else ""
     header = Header(
         snapshot_file.VERSION,

@@ -69,6 +69,10 @@ class Message(Struct, frozen=True, tag_field="kind", tag="message"):
     request: AskedRequest | None = None
 
 
+Claim = str | bool | int | float | list[str] | None
+"""A claim of a token, as far as any rule can see it."""
+
+
 class ArgoSignIn(Struct, frozen=True, tag_field="kind", tag="argo-sign-in"):
     """As whom does a person act who signs in to the Argo server of a namespace?
 
@@ -76,7 +80,7 @@ class ArgoSignIn(Struct, frozen=True, tag_field="kind", tag="argo-sign-in"):
     """
 
     namespace: str
-    claims: dict[str, object]
+    claims: dict[str, Claim]
     workflows_in: str = ""
 
 

@@ -23,18 +23,18 @@ def render(report: ScanReport) -> str:
         errors="0",
     )
     properties = Xml.SubElement(suite, "properties")
-    Xml.SubElement(properties, "property", name="scope", value=_text(report.scope))
+    Xml.SubElement(properties, "property", name="scope", value=xml_text(report.scope))
     for finding in report.findings:
-        case = Xml.SubElement(suite, "testcase", classname=finding.id, name=_text(finding.subject))
+        case = Xml.SubElement(suite, "testcase", classname=finding.id, name=xml_text(finding.subject))
         text = _body(finding)
         if finding.level == "error":
-            failure = Xml.SubElement(case, "failure", message=_text(finding.title), type=finding.id)
+            failure = Xml.SubElement(case, "failure", message=xml_text(finding.title), type=finding.id)
             failure.text = text
         else:
             Xml.SubElement(case, "system-out").text = text
     for item in report.undecided:
-        case = Xml.SubElement(suite, "testcase", classname="unknown", name=_text(item.subject))
-        Xml.SubElement(case, "skipped", message=_text(item.why))
+        case = Xml.SubElement(suite, "testcase", classname="unknown", name=xml_text(item.subject))
+        Xml.SubElement(case, "skipped", message=xml_text(item.why))
     if report.counts.allowed:
         name = f"{report.counts.allowed} subjects are allowed"
         Xml.SubElement(suite, "testcase", classname="allowed", name=name)
@@ -51,9 +51,9 @@ def _body(finding: Finding) -> str:
         lines += [f"expected: {finding.expected}", f"got:      {finding.got}"]
     lines += [finding.explanation, *finding.help]
     lines += [f"pods: {', '.join(finding.subjects)}"] if finding.subjects else []
-    return _text("\n".join(line for line in lines if line))
+    return xml_text("\n".join(line for line in lines if line))
 
 
-def _text(value: str) -> str:
+def xml_text(value: str) -> str:
     """Return a text without characters that XML cannot hold."""
     return _NOT_XML.sub("�", value)

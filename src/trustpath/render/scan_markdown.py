@@ -16,7 +16,7 @@ def render(report: ScanReport) -> str:
     lines = [
         "# Trustpath scan",
         "",
-        f"**{errors} errors, {warnings} warnings** in {_plain(report.scope)}: {counts.asked} asked, "
+        f"**{errors} errors, {warnings} warnings** in {plain(report.scope)}: {counts.asked} asked, "
         f"{counts.allowed} allowed, {counts.denied} denied, {counts.unknown} unknown"
         + (f"; {report.known} known" if report.known else "")
         + (f"; {report.skipped} skipped" if report.skipped else ""),
@@ -30,11 +30,11 @@ def render(report: ScanReport) -> str:
         lines.append("")
     if report.undecided:
         lines += ["## Unknown", ""]
-        lines += [f"- {_plain(item.subject)}: {_plain(item.why)}" for item in report.undecided[:_MOST]]
+        lines += [f"- {plain(item.subject)}: {plain(item.why)}" for item in report.undecided[:_MOST]]
         lines.append("")
     if report.left_out:
         lines += ["## Could not be read", ""]
-        lines += [f"- {_plain(item.place)}: {_plain(item.problem)}" for item in report.left_out[:_MOST]]
+        lines += [f"- {plain(item.place)}: {plain(item.problem)}" for item in report.left_out[:_MOST]]
         lines.append("")
     return "\n".join(lines)
 
@@ -43,9 +43,9 @@ def _row(finding: Finding) -> str:
     pods = f" ({len(finding.subjects)} pods)" if len(finding.subjects) > 1 else ""
     cause = f"[{finding.id}]({finding.docs})" if finding.docs else finding.id
     doubt = "" if finding.confidence == "certain" else f"{finding.confidence}: "
-    return f"| {finding.level} | {cause} | {_plain(finding.subject)}{pods} | {doubt}{_plain(finding.title)} |"
+    return f"| {finding.level} | {cause} | {plain(finding.subject)}{pods} | {doubt}{plain(finding.title)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text so that nothing of it is Markdown, and all of it one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -28,7 +28,7 @@ from trustpath.render.sarif_log import (
     write,
 )
 
-_MOST_RESULTS = 25_000
+MOST_RESULTS = 25_000
 _SECURITY = {"error": "6.0", "warning": "3.0"}
 
 
@@ -41,8 +41,8 @@ def render(report: ScanReport, sources: tuple[str, ...]) -> tuple[str, int]:
     results: list[Result] = []
     codes = sorted({finding.id for finding in report.findings})
     for finding in report.findings:
-        place = _place(finding.evidence[0] if finding.evidence else None, fallback)
-        if place is not None and len(results) < _MOST_RESULTS:
+        place = place_of(finding.evidence[0] if finding.evidence else None, fallback)
+        if place is not None and len(results) < MOST_RESULTS:
             results.append(_result(finding, codes.index(finding.id), place, fallback))
     rules = [_rule(code, next(item for item in report.findings if item.id == code)) for code in codes]
     return write(rules, results, "trustpath/scan/"), len(report.findings) - len(results)
@@ -67,13 +67,14 @@ def _result(finding: Finding, index: int, place: Location, fallback: str) -> Res
 
 
 def _step(link: Link, fallback: str) -> Step | None:
-    place = _place(link.evidence[0] if link.evidence else None, fallback)
+    place = place_of(link.evidence[0] if link.evidence else None, fallback)
     if place is None or link.state in ("not-reached", "not-applicable"):
         return None
     return Step(msgspec.structs.replace(place, message=Message(f"{link.id}: {link.state}: {link.says}")))
 
 
-def _place(evidence: Evidence | None, fallback: str) -> Location | None:
+def place_of(evidence: Evidence | None, fallback: str) -> Location | None:
+    """Return the place of a finding, that of the file which was asked where it stands in none; None without one."""
     if evidence is not None and evidence.line:
         end = evidence.column + max(evidence.mark_length, 1)
         return Location(Physical(Artifact(uri(evidence.source)), Region(evidence.line, evidence.column, end)))

@@ -7,7 +7,7 @@ from trustpath.audits.catalogue import CheckEntry, Found, Open, checks, meaning
 from trustpath.audits.installations import Audit
 from trustpath.errors import QuestionError
 from trustpath.facts.positions import Places
-from trustpath.model.argo import Component, Installation
+from trustpath.model.argo import Component, Installation, installations
 from trustpath.model.audit import (
     SCHEMA_VERSION,
     SEVERITIES,
@@ -16,7 +16,7 @@ from trustpath.model.audit import (
     InstalledComponent,
     Undecided,
 )
-from trustpath.model.question import ArgoSignIn
+from trustpath.model.question import ArgoSignIn, Claim
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Cause, Need, Trace
 from trustpath.paths import follow_question
@@ -25,18 +25,28 @@ from trustpath.scan.scope import fingerprint
 CHECK_DOCS = "https://trustpath.dev/checks/"
 KINDS = (
     *("ClusterRole", "ClusterRoleBinding", "ClusterWorkflowTemplate", "CronWorkflow", "Deployment", "Ingress"),
-    *("Namespace", "NetworkPolicy", "Pod", "Role", "RoleBinding", "Service", "ServiceAccount", "StatefulSet"),
+    *(
+        "LimitRange",
+        "Namespace",
+        "NetworkPolicy",
+        "Pod",
+        "ResourceQuota",
+        "Role",
+        "RoleBinding",
+        "Service",
+        "ServiceAccount",
+        "StatefulSet",
+    ),
     *("Workflow", "WorkflowTemplate"),
 )
 """The kinds that an audit lists."""
 
 
 def audit_argo(
-    snapshot: Snapshot, places: Places, namespace: str, claims: dict[str, object] | None = None
+    snapshot: Snapshot, places: Places, namespace: str, claims: dict[str, Claim] | None = None
 ) -> AuditReport:
     """Return what the checks find in a namespace, or in all of them. Raises QuestionError where no Argo is there."""
-    for kind in KINDS:
-        snapshot.kubernetes.want(kind)
+    want_argo(snapshot)
     audit = Audit(snapshot, namespace)
     if not audit.installations and audit.unread("Deployment") is None and not snapshot.wanted:
         raise QuestionError(
@@ -70,6 +80,13 @@ def audit_argo(
         left_out(snapshot),
         scope=f"namespace {namespace}" if namespace else "all namespaces",
     )
+
+
+def want_argo(snapshot: Snapshot) -> None:
+    """Ask a live reader for all that an audit looks at."""
+    for kind in KINDS:
+        snapshot.kubernetes.want(kind)
+    installations(snapshot)
 
 
 def _run(entry: CheckEntry, audit: Audit, places: Places) -> tuple[list[AuditFinding], list[Undecided]]:
@@ -111,7 +128,7 @@ def _finding(entry: CheckEntry, found: Found, places: Places) -> AuditFinding:
 
 
 def _sign_in(
-    snapshot: Snapshot, places: Places, audit: Audit, namespace: str, claims: dict[str, object]
+    snapshot: Snapshot, places: Places, audit: Audit, namespace: str, claims: dict[str, Claim]
 ) -> Trace | None:
     servers = [item for item, _ in audit.servers]
     home = namespace or (servers[0].namespace if len(servers) == 1 else "")

@@ -1,14 +1,19 @@
 """Findings that are known already: a file of fingerprints, with what they stand for beside them."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from trustpath.errors import InputError
+from trustpath.model.audit import AuditReport
 from trustpath.model.scan import ScanReport
 
 SCHEMA_VERSION = "trustpath.dev/baseline/v1"
+
+
+R = TypeVar("R", ScanReport, AuditReport)
 
 
 class _Known(Struct):
@@ -34,7 +39,7 @@ def read_baseline(file: str) -> frozenset[str]:
     return frozenset(item.fingerprint for item in baseline.findings)
 
 
-def write_baseline(file: Path, report: ScanReport) -> None:
+def write_baseline(file: Path, report: ScanReport | AuditReport) -> None:
     """Write the findings of a report. Raises InputError where that cannot be done."""
     known = [_Known(item.fingerprint, item.id, item.subject) for item in report.findings]
     text = msgspec.json.format(msgspec.json.encode(_Baseline(SCHEMA_VERSION, known)), indent=2)
@@ -46,9 +51,10 @@ def write_baseline(file: Path, report: ScanReport) -> None:
         ) from None
 
 
-def without(report: ScanReport, known: frozenset[str], only: frozenset[str], skip: frozenset[str]) -> ScanReport:
+def without(report: R, known: frozenset[str], only: frozenset[str], skip: frozenset[str]) -> R:
     """Return a report without the findings that are known or not asked for; they are counted."""
-    asked = [item for item in report.findings if (not only or item.id in only) and item.id not in skip]
+    names = {item: {item.id, getattr(item, "check", item.id)} for item in report.findings}
+    asked = [item for item in report.findings if (not only or names[item] & only) and not names[item] & skip]
     new = tuple(item for item in asked if item.fingerprint not in known)
     return msgspec.structs.replace(
         report, findings=new, known=len(asked) - len(new), skipped=len(report.findings) - len(asked)

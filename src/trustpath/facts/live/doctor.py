@@ -11,11 +11,10 @@ from trustpath.facts.collected import CALLER, group_of
 from trustpath.facts.live.aws_api import AwsApi, CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, before, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
-from trustpath.facts.live.permissions import ISSUER_URL, NAMES, Needs
+from trustpath.facts.live.permissions import AWS_AUTH, ISSUER_URL, Needs
 from trustpath.facts.live.reviews import Caller, may_i, who_am_i
 from trustpath.model.arn import Arn
 from trustpath.model.checkup import SCHEMA_VERSION, Check, Checkup
-from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
 from trustpath.model.question import AskedRequest
 from trustpath.model.reads import AwsRead, permission_of
@@ -109,12 +108,13 @@ def _cluster_checks(needs: Needs, cluster: KubernetesApi, deadline: Deadline) ->
         verb, kind = item
         if kind == ISSUER_URL:
             return _reviewed(cluster, AskedRequest("get", path=ISSUER_URL), f"can get {ISSUER_URL}", "the issuer")
-        only = NAMES.get(kind, "")
-        namespace = "kube-system" if only and kind not in NOT_NAMESPACED else ""
+        kind, _, only = kind.partition("/")
+        namespace = "kube-system" if only in AWS_AUTH else ""
         request = AskedRequest(verb, group_of(kind), RESOURCES[kind], "", namespace, only)
         name = f"can {verb} {RESOURCES[kind]}" + (f" {only}" if only else "")
         return _reviewed(cluster, request, name, _WITHOUT.get(kind, f"which {RESOURCES[kind]} there are"))
 
+    wanted += [("get", f"ConfigMap/{name}") for name in sorted(needs.config_maps)]
     if needs.issuer:
         wanted.append(("get", ISSUER_URL))
     return [

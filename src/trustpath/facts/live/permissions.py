@@ -1,7 +1,7 @@
 """What each command may read, and so the least that it has to be allowed.
 
 This is the readers' own list: what is not on it is not read, whatever a question would like to know. Secrets are not on
-it, and of ConfigMaps only ``aws-auth`` is.
+it, and ConfigMaps are by their names alone.
 """
 
 from typing import Literal
@@ -15,21 +15,32 @@ from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read, per
 Verb = Literal["get", "list"]
 
 ISSUER_URL = "/.well-known/openid-configuration"
-NAMES = {"ConfigMap": "aws-auth"}
-"""Kinds of which one object alone is read."""
+AWS_AUTH = frozenset({"aws-auth"})
+ARGO_SETTINGS = frozenset({"argo-workflows-workflow-controller-configmap", "workflow-controller-configmap"})
+"""How Argo's manifests and its Helm chart call the ConfigMap of the controller."""
 
 
 class Needs(Struct, frozen=True):
-    """What a command reads: kinds with their verbs, the issuer's document, and calls to AWS."""
+    """What a command reads: kinds with their verbs, the issuer's document, and calls to AWS.
+
+    ``config_maps`` are the names of the ConfigMaps that it reads: they may hold anything.
+    """
 
     get: frozenset[str] = frozenset()
     list: frozenset[str] = frozenset()
     issuer: bool = False
     aws: frozenset[str] = frozenset()
+    config_maps: frozenset[str] = frozenset()
 
     def __or__(self, other: "Needs") -> "Needs":
         """Return both together."""
-        return Needs(self.get | other.get, self.list | other.list, self.issuer or other.issuer, self.aws | other.aws)
+        return Needs(
+            self.get | other.get,
+            self.list | other.list,
+            self.issuer or other.issuer,
+            self.aws | other.aws,
+            self.config_maps | other.config_maps,
+        )
 
     def covers(self, read: Read) -> bool:
         """Return whether a read is on the list."""
@@ -39,15 +50,15 @@ class Needs(Struct, frozen=True):
             case IssuerRead():
                 return self.issuer
             case KubernetesRead():
-                if read.kind in NAMES and read.name != NAMES[read.kind]:
-                    return False
+                if read.kind == "ConfigMap":
+                    return read.name in self.config_maps
                 return read.kind in (self.get if read.name else self.list)
 
 
 _RBAC = Needs(list=frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}))
 _CUSTOM = Needs(frozenset({"CustomResourceDefinition"}), frozenset({"CustomResourceDefinition"}))
 _PRINCIPAL = Needs(
-    frozenset({"ConfigMap"}),
+    config_maps=AWS_AUTH,
     aws=frozenset(
         {
             "eks:DescribeAccessEntry",
@@ -106,17 +117,29 @@ _POD = Needs(
     aws=_TRUST,
 )
 _SCAN = Needs(
-    frozenset({"ConfigMap", "SecretProviderClass"}),
+    frozenset({"SecretProviderClass"}),
     _WORKLOADS | {"MutatingWebhookConfiguration", "Namespace", "Node", "ServiceAccount"},
     issuer=True,
     aws=_TRUST | {"iam:GetAccountAuthorizationDetails"},
 )
 
+_ARGO = Needs(
+    list=frozenset(
+        {
+            *("ClusterWorkflowTemplate", "CronWorkflow", "Deployment", "Ingress", "LimitRange", "Namespace"),
+            *("NetworkPolicy", "Pod", "ResourceQuota", "Service", "ServiceAccount", "StatefulSet", "Workflow"),
+            "WorkflowTemplate",
+        }
+    ),
+    config_maps=ARGO_SETTINGS,
+)
+
 COMMANDS: dict[str, Needs] = {
+    "audit": _ARGO | _RBAC,
     "compare": _RBAC | _CUSTOM | _PRINCIPAL,
     "probe": _POD | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
     "scan": _SCAN | _RBAC | _PRINCIPAL,
-    "snapshot": _SCAN | _RBAC | _PRINCIPAL,
+    "snapshot": _SCAN | _ARGO | _RBAC | _PRINCIPAL,
     "who-can": _RBAC | _CUSTOM,
     "whoami": _PRINCIPAL,
     "why": _POD | Needs(list=frozenset({"Workflow"})) | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
@@ -126,14 +149,16 @@ COMMANDS: dict[str, Needs] = {
 
 def cluster_role(name: str, needs: Needs) -> dict[str, object]:
     """Return the ClusterRole that allows just what is needed."""
-    by_rule: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    by_rule: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for kind in sorted(needs.get | needs.list):
         verbs = tuple(verb for verb, kinds in (("get", needs.get), ("list", needs.list)) if kind in kinds)
-        by_rule.setdefault((group_of(kind), verbs, NAMES.get(kind, "")), []).append(RESOURCES[kind])
+        by_rule.setdefault((group_of(kind), verbs), []).append(RESOURCES[kind])
     rules: list[dict[str, object]] = []
-    for (group, verbs, only), resources in sorted(by_rule.items()):
-        rule: dict[str, object] = {"apiGroups": [group], "resources": sorted(resources), "verbs": list(verbs)}
-        rules.append({**rule, "resourceNames": [only]} if only else rule)
+    for (group, verbs), resources in sorted(by_rule.items()):
+        rules.append({"apiGroups": [group], "resources": sorted(resources), "verbs": list(verbs)})
+    if needs.config_maps:
+        names = sorted(needs.config_maps)
+        rules.append({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": names, "verbs": ["get"]})
     if needs.issuer:
         rules.append({"nonResourceURLs": [ISSUER_URL], "verbs": ["get"]})
     return {

@@ -77,7 +77,7 @@ class Walk:
     def _groups(self) -> list[Value]:
         sso = self.sso or Sso()
         given = self.question.claims.get(sso.custom_group_claim_name or "groups")
-        groups = [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
+        groups = given if isinstance(given, list) else []
         for patterns in [sso.filter_groups_regex] if sso.filter_groups_regex else []:
             groups = [group for group in groups if any(_matches(pattern, group) for pattern in patterns)]
         return list(groups)
