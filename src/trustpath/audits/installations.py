@@ -6,9 +6,11 @@ from functools import cached_property
 from msgspec import Struct
 
 from trustpath.engine.argo.rights import Right
-from trustpath.engine.rbac.authorizer import Grant
+from trustpath.engine.rbac.authorizer import Allowed, Grant
 from trustpath.engine.rbac.request import ResourceRequest, User, service_account
 from trustpath.engine.rbac.rules import group_matches, resource_matches, verb_matches
+from trustpath.engine.rbac.who_can import who_can
+from trustpath.model.answers import Located
 from trustpath.model.argo import (
     WORKFLOW_LABEL,
     Component,
@@ -20,11 +22,13 @@ from trustpath.model.argo import (
 )
 from trustpath.model.argo_workflows import WorkflowSpec
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
+from trustpath.model.kubernetes import ServiceAccount
 from trustpath.model.kubernetes_facts import RESOURCES
 from trustpath.model.rbac import PolicyRule
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
 from trustpath.model.trace import Need
+from trustpath.paths.argo_sign_in.rules import RULE
 from trustpath.paths.cluster_rbac import ClusterRbac
 from trustpath.paths.links import Finding, need
 
@@ -145,6 +149,23 @@ class Audit:
         """Return the accounts of the installations' own parts."""
         return {(part.namespace, part.account): part for item in self.installations for part in item.components}
 
+    @cached_property
+    def used_accounts(self) -> dict[Account, str]:
+        """Return the accounts of Argo's parts and of workflows, each with whose it is."""
+        found = dict.fromkeys(self.workflow_accounts, "workflows")
+        return {**found, **{key: f"the {part.kind}" for key, part in self.component_accounts.items()}}
+
+    @cached_property
+    def mapped_accounts(self) -> tuple[Located[ServiceAccount], ...]:
+        """Return the accounts that SSO rules may choose, of the namespaces that servers look at."""
+        places = {server.watched or item.namespace for item, server in self.servers if "sso" in item.modes}
+        return tuple(
+            item
+            for item in self.facts.all_of("ServiceAccount")
+            if RULE in (item.value.metadata.annotations or {})
+            and (item.value.metadata.namespace or "default") in places
+        )
+
     def held(self, account: Account) -> Iterator[HeldRule]:
         """Yield every rule that an account holds, anywhere, by bindings that name it."""
         user = User(service_account(*account).name)
@@ -161,21 +182,47 @@ class Audit:
         for where in ("", *self.rbac.authorizer.namespaces):
             yield from self.rbac.authorizer.grants_in(user, where)
 
-    def may(self, account: Account, verb: str, group: str, resource: str, namespace: str, name: str = "") -> bool:
-        """Return whether an account may do something, by any binding."""
+    def may(
+        self, account: Account, verb: str, group: str, resource: str, namespace: str, name: str = ""
+    ) -> bool | None:
+        """Return whether an account may do something, by any binding; None where a role of it was not read."""
         base, _, sub = resource.partition("/")
         request = ResourceRequest(verb, group, base, sub, namespace, name)
-        from trustpath.engine.rbac.authorizer import Allowed
+        decision = self.rbac.authorizer.decide(service_account(*account), request)
+        if isinstance(decision, Allowed):
+            return True
+        return None if next(self.rbac.unread(request, decision.unknown), None) else False
 
-        return isinstance(self.rbac.authorizer.decide(service_account(*account), request), Allowed)
+    def missing(self, account: Account, rights: Iterable[Right], namespace: str) -> tuple[Right, ...] | None:
+        """Return of rights the verbs that an account lacks in a namespace, or in all of them without one.
 
-    def missing(self, account: Account, rights: Iterable[Right], namespace: str) -> Iterator[tuple[Right, str]]:
-        """Yield the verbs of rights that an account does not have in a namespace, or in all of them without one."""
+        None where a binding or a role that may give them was not read.
+        """
+        found: list[Right] = []
         for right in rights:
-            for verb in right.verbs:
-                name = right.names[0] if right.names else ""
-                if not self.may(account, verb, right.group, right.resource, namespace, name):
-                    yield right, verb
+            name = right.names[0] if right.names else ""
+            verdicts = [
+                (verb, self.may(account, verb, right.group, right.resource, namespace, name)) for verb in right.verbs
+            ]
+            if any(verdict is None for _, verdict in verdicts):
+                return None
+            lacking = tuple(verb for verb, verdict in verdicts if verdict is False)
+            if lacking:
+                found.append(Right(right.group, right.resource, lacking, right.why, right.names))
+        return tuple(found)
+
+    def who_may(self, verb: str, group: str, resource: str, namespace: str, name: str = "") -> Iterator[Grant]:
+        """Yield the grants that allow something to others than administrators and Argo's own parts."""
+        base, _, sub = resource.partition("/")
+        allowed, _ = who_can(self.rbac.authorizer, ResourceRequest(verb, group, base, sub, namespace, name))
+        for item in allowed:
+            grant = item.grant
+            subject = grant.subject
+            own = (subject.namespace or grant.namespace, subject.name) if subject.kind == "ServiceAccount" else ("", "")
+            stock = "kubernetes.io/bootstrapping" in (grant.binding.metadata.labels or {})
+            administers = grant.role.kind == "ClusterRole" and grant.role.name in ("admin", "cluster-admin")
+            if not (stock or administers or own in self.component_accounts or subject.name.startswith("system:")):
+                yield grant
 
     def at_rule(self, held: HeldRule, label: str) -> Finding:
         """Return the place of a rule, or of the binding where the role's text is not there."""
@@ -188,6 +235,17 @@ class Audit:
         """Return the role that a binding grants."""
         binding = self.rbac.binding(grant)
         return Finding(binding.source.at("roleRef", "name"), grant.role.name, label)
+
+
+def shown(account: Account) -> str:
+    """Return how an account is named in findings."""
+    return f"sa/{account[1]} -n {account[0]}"
+
+
+def words(right: Right) -> str:
+    """Return a right as a rule in the flow style of YAML."""
+    names = f", resourceNames: [{', '.join(right.names)}]" if right.names else ""
+    return f'{{apiGroups: ["{right.group}"], resources: [{right.resource}], verbs: [{", ".join(right.verbs)}]{names}}}'
 
 
 def at_component(part: Component, label: str) -> Finding:

@@ -30,6 +30,11 @@ class Right(Struct, frozen=True, order=True):
     why: str = ""
     names: tuple[str, ...] = ()
 
+    @property
+    def is_of_namespace(self) -> bool:
+        """Return whether it counts in a namespace as well: a Role cannot grant what has none."""
+        return self.resource not in ("clusterworkflowtemplates", "namespaces")
+
     def covers(self, request: ResourceRequest) -> bool:
         """Return whether a request is one that this right is for."""
         return (
@@ -127,6 +132,16 @@ def controller_rights(version: Version | None) -> tuple[Right, ...]:
     if later >= (3, 6, 0):
         found.append(Right("", "namespaces", _READ, "parallelism by namespace"))
     return tuple(found)
+
+
+_NEEDED = {"workflows", "pods", "configmaps", "workflowtemplates", "cronworkflows", "workflowtaskresults", "events"}
+_NEEDED_LATER = {"workflowtasksets", "workflowartifactgctasks"}
+
+
+def needed_by_controller(version: Version | None) -> tuple[Right, ...]:
+    """Return the rights without which the controller of a version does not do its work, whatever is used of it."""
+    names = _NEEDED | (_NEEDED_LATER if version is None or version >= ARTIFACT_GC else set())
+    return tuple(right for right in controller_rights(version) if right.resource in names)
 
 
 def server_rights(version: Version | None, *, sso: bool, sso_rbac: bool) -> tuple[Right, ...]:
