@@ -7,7 +7,7 @@ where that is a credential.
 import re
 from typing import Any
 
-from msgspec import Raw, Struct, json
+from msgspec import Raw, Struct, field, json
 from msgspec.structs import force_setattr
 
 from trustpath.model.kubernetes import Metadata, ObjectName
@@ -236,7 +236,7 @@ class Artifact(_Object, frozen=True):
     """An artifact of a step. Of its URLs only ``suspect`` is kept."""
 
     name: str = ""
-    artifact_gc: ArtifactGc | None = None
+    artifact_gc: ArtifactGc | None = field(name="artifactGC", default=None)
     git: Raw = Raw(b"")
     http: Raw = Raw(b"")
     artifactory: Raw = Raw(b"")
@@ -357,7 +357,7 @@ class WorkflowSpec(_Object, frozen=True):
     workflow_template_ref: TemplateReference | None = None
     arguments: Arguments | None = None
     volumes: list[StepVolume] | None = None
-    artifact_gc: ArtifactGc | None = None
+    artifact_gc: ArtifactGc | None = field(name="artifactGC", default=None)
     pod_spec_patch: str | None = None
     security_context: ContainerSecurity | None = None
     host_network: bool | None = None
