@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.run import run
 from trustpath import __version__
+from trustpath.audits import catalogue as audits
 from trustpath.causes import catalogue
 from trustpath.cli.decide import decide_lines
 
@@ -25,7 +26,8 @@ def test_version_and_help() -> None:
 def test_explain_lists_every_cause_with_its_meaning() -> None:
     lines = run("explain").out.splitlines()
 
-    assert [line.split()[0] for line in lines] == list(catalogue.identifiers())
+    numbers = [entry.id for entry in audits.checks()]
+    assert [line.split()[0] for line in lines] == [*catalogue.identifiers(), *numbers]
     assert all(len(line.split()) > 3 for line in lines)
 
 
@@ -33,6 +35,8 @@ def test_explain_prints_the_page() -> None:
     result = run("explain", "trust-aud-mismatch")
     assert result.code == 0
     assert result.out == catalogue.page("trust-aud-mismatch")
+
+    assert run("explain", "AW-101").out == audits.page("anonymous_server")
 
     drawn = run("explain", "trust-aud-mismatch", "--color", "always").out
     assert "\x1b[" in drawn

@@ -86,7 +86,18 @@ EXAMPLES = sorted({line for _, command in commands(cli) for line in examples(com
 
 def test_every_live_command_shows_examples() -> None:
     shown = {" ".join(name) for name, command in commands(cli) if examples(command.help or "")}
-    assert {"why", "whoami", "scan", "doctor", "fix", "impact", "permissions", "snapshot save", "completion"} <= shown
+    assert {
+        "why",
+        "whoami",
+        "scan",
+        "audit argo",
+        "doctor",
+        "fix",
+        "impact",
+        "permissions",
+        "snapshot save",
+        "completion",
+    } <= shown
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -98,6 +109,7 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
     for name in ("rbac.yaml", "kubernetes.yaml", "aws-auth.yaml", "deploy/all.yaml"):
         shutil.copy(CASE / "kubernetes.yaml", tmp_path / name)
     (tmp_path / "known.json").write_text('{"schemaVersion": "x", "findings": []}')
+    (tmp_path / "claims.json").write_text('{"email": "dev@example.com"}')
     (tmp_path / "policies").mkdir()
     for name in ("trust-policy.json", "trust.json", "policies/*.json"):
         (tmp_path / name).write_text('{"Version": "2012-10-17", "Statement": []}')

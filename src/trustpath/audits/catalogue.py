@@ -44,7 +44,10 @@ Check = Callable[[Audit], Iterator[Result]]
 
 
 class CheckEntry(Struct, frozen=True):
-    """One check: its number, what it is called, and which kinds of objects it has to see to say that all is well."""
+    """One check: its number, what it is called, and which kinds of objects it has to see to say that all is well.
+
+    With ``by_silence`` it has to see them to find something as well: it finds what is not there.
+    """
 
     id: str
     name: str
@@ -53,6 +56,7 @@ class CheckEntry(Struct, frozen=True):
     breaks: bool
     cause: str
     run: Check
+    by_silence: bool = False
 
     @property
     def finding_id(self) -> str:
@@ -61,16 +65,16 @@ class CheckEntry(Struct, frozen=True):
 
 
 def check(
-    identifier: str, severity: Severity, *reads: str, breaks: bool = False, cause: str = ""
+    identifier: str, severity: Severity, *reads: str, breaks: bool = False, cause: str = "", by_silence: bool = False
 ) -> Callable[[Check], Check]:
     """Mark the check of a file.
 
     ``reads`` are the kinds of objects without which silence says nothing. ``breaks``: what it finds keeps something
-    from working; ``cause`` is then the id of the cause in the catalogue.
+    from working; ``cause`` is then the id of the cause in the catalogue. ``by_silence``: it finds what is not there.
     """
 
     def mark(run: Check) -> Check:
-        run.entry = (identifier, severity, reads, breaks, cause)  # type: ignore[attr-defined]  # read back below
+        run.entry = (identifier, severity, reads, breaks, cause, by_silence)  # type: ignore[attr-defined]  # read back below
         return run
 
     return mark
@@ -87,8 +91,8 @@ def checks() -> tuple[CheckEntry, ...]:
     found = []
     for name in names():
         run = importlib.import_module(f"{PACKAGE}.{name}").check
-        identifier, severity, reads, breaks, cause = run.entry
-        found.append(CheckEntry(identifier, name, severity, reads, breaks, cause, run))
+        identifier, severity, reads, breaks, cause, by_silence = run.entry
+        found.append(CheckEntry(identifier, name, severity, reads, breaks, cause, run, by_silence))
     return tuple(sorted(found, key=lambda entry: entry.id))
 
 

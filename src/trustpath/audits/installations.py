@@ -237,6 +237,11 @@ class Audit:
         return Finding(binding.source.at("roleRef", "name"), grant.role.name, label)
 
 
+def subject_of_workflow(item: WrittenWorkflow) -> str:
+    """Return how a workflow is named in findings."""
+    return f"{item.kind.lower()}/{item.name}" + (f" -n {item.namespace}" if item.namespace else "")
+
+
 def shown(account: Account) -> str:
     """Return how an account is named in findings."""
     return f"sa/{account[1]} -n {account[0]}"

@@ -162,10 +162,16 @@ class Installation(Struct, frozen=True, dict=True):
         version = self.server.version if self.server else None
         return frozenset({"server"} if version is not None and version < (3, 1, 0) else {"client"})
 
+    @property
+    def watched(self) -> str:
+        """Return the namespace whose workflows its controller runs, empty for all; old versions have it in settings."""
+        part = self.controller or self.server
+        own = part.watched if part is not None else ""
+        return own or (self.settings.part("namespace", str) if self.settings is not None else None) or ""
+
     def watches(self, namespace: str) -> bool:
         """Return whether its controller runs the workflows of a namespace."""
-        part = self.controller or self.server
-        return part is not None and part.watched in ("", namespace)
+        return (self.controller or self.server) is not None and self.watched in ("", namespace)
 
 
 def _mode(value: str) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ _PARTS: dict[str, Any] = {
     "containerRuntimeExecutor": str,
     "instanceID": str,
     "metricsConfig": Metrics,
+    "namespace": str,
     "namespaceParallelism": int,
     "nodeEvents": Events,
     "parallelism": int,
@@ -151,7 +152,8 @@ class ControllerSettings:
 
     def _read(self, key: str, value: Any) -> None:
         try:
-            self._parts[key] = msgspec.convert(value, _PARTS[key], strict=False)
+            # Through text, for the parts that are kept as text.
+            self._parts[key] = msgspec.json.decode(msgspec.json.encode(value), type=_PARTS[key], strict=False)
         except msgspec.ValidationError:
             self.unreadable += (key,)
 

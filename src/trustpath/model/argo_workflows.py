@@ -108,7 +108,7 @@ class ContainerSecurity(_Object, frozen=True):
 
 
 class StepContainer(_Object, frozen=True):
-    """A container of a template, its script or a sidecar. Of its words only ``suspect`` is kept."""
+    """A container of a template, a script or a sidecar. Of its words only ``suspect`` is kept, and where it stands."""
 
     name: str = ""
     image: str = ""
@@ -118,12 +118,15 @@ class StepContainer(_Object, frozen=True):
     env: list[Variable] | None = None
     security_context: ContainerSecurity | None = None
     suspect: str = ""
+    suspect_in: str = ""
     has_command: bool = False
 
     def __post_init__(self) -> None:
-        words = (*(self.command or ()), *(self.args or ()), self.source)
-        suspect = next((what for word in words if (what := looks_like("", word))), "")
-        force_setattr(self, "suspect", self.suspect or suspect)
+        for part, words in (("command", self.command), ("args", self.args), ("source", [self.source])):
+            suspect = next((what for word in words or () if (what := looks_like("", word))), "")
+            if suspect and not self.suspect:
+                force_setattr(self, "suspect", suspect)
+                force_setattr(self, "suspect_in", part)
         force_setattr(self, "has_command", self.has_command or bool(self.command) or bool(self.source))
         force_setattr(self, "command", None)
         force_setattr(self, "args", None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from trustpath.answer import answer, drawn, left_out
 from trustpath.audits.catalogue import CheckEntry, Found, Open, checks, meaning
 from trustpath.audits.installations import Audit
+from trustpath.engine.argo.advisories import KNOWN_UNTIL
 from trustpath.errors import QuestionError
 from trustpath.facts.positions import Places
 from trustpath.model.argo import Component, Installation, installations
@@ -24,7 +25,8 @@ from trustpath.scan.scope import fingerprint
 
 CHECK_DOCS = "https://trustpath.dev/checks/"
 KINDS = (
-    *("ClusterRole", "ClusterRoleBinding", "ClusterWorkflowTemplate", "CronWorkflow", "Deployment", "Ingress"),
+    *("ClusterRole", "ClusterRoleBinding", "ClusterWorkflowTemplate", "CronWorkflow", "CustomResourceDefinition"),
+    *("Deployment", "Ingress"),
     *(
         "LimitRange",
         "Namespace",
@@ -62,6 +64,7 @@ def audit_argo(
         undecided += open_ones
         if not found and not open_ones:
             passed.append(entry.id)
+    undecided += _unreadable(audit)
     trace = _sign_in(snapshot, places, audit, namespace, claims) if claims is not None else None
     if trace is not None and trace.causes:
         findings = _merged(findings, trace)
@@ -79,6 +82,7 @@ def audit_argo(
         trace,
         left_out(snapshot),
         scope=f"namespace {namespace}" if namespace else "all namespaces",
+        advisories_until=KNOWN_UNTIL,
     )
 
 
@@ -87,6 +91,15 @@ def want_argo(snapshot: Snapshot) -> None:
     for kind in KINDS:
         snapshot.kubernetes.want(kind)
     installations(snapshot)
+
+
+def _unreadable(audit: Audit) -> Iterator[Undecided]:
+    """Yield the settings that have another form than Argo gives them: what they say is not known."""
+    for item in audit.installations:
+        keys = item.settings.unreadable if item.settings is not None else ()
+        if keys and audit.namespace in ("", item.namespace):
+            why = f"{', '.join(keys)} in the controller's ConfigMap of {item.namespace} cannot be read"
+            yield Undecided("settings", "The settings of the controller can be read.", why)
 
 
 def _run(entry: CheckEntry, audit: Audit, places: Places) -> tuple[list[AuditFinding], list[Undecided]]:
@@ -99,13 +112,14 @@ def _run(entry: CheckEntry, audit: Audit, places: Places) -> tuple[list[AuditFin
             open_ones.append(Undecided(entry.id, title, result.why, result.needs))
         elif audit.namespace in ("", result.namespace):
             found.append(_finding(entry, result, places))
-    if found:
+    if found and not entry.by_silence:
         return found, []
     needs = [missing for kind in ("Deployment", *entry.reads) if (missing := audit.unread(kind)) is not None]
     if needs:
         what = " and ".join(dict.fromkeys(missing.fact.partition(":")[0] for missing in needs))
         open_ones.insert(0, Undecided(entry.id, title, f"{what} were not read", tuple(dict.fromkeys(needs))))
-    return found, open_ones
+        return [], open_ones
+    return (found, []) if found else ([], open_ones)
 
 
 def _finding(entry: CheckEntry, found: Found, places: Places) -> AuditFinding:

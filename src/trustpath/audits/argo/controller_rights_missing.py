@@ -20,10 +20,10 @@ from trustpath.engine.argo.rights import Right, needed_by_controller
 )
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for a controller that lacks a right without which it does not work, in the namespaces that it watches."""
-    for _, controller in audit.controllers:
+    for item, controller in audit.controllers:
         account = (controller.namespace, controller.account)
         rights = needed_by_controller(controller.version)
-        missing = audit.missing(account, rights, controller.watched)
+        missing = audit.missing(account, rights, item.watched)
         if missing is None:
             yield Open(f"not all bindings and roles of {controller.account} were read")
         elif missing:
@@ -38,7 +38,7 @@ def check(audit: Audit) -> Iterator[Result]:
                     at_component(controller, "the controller"),
                 ),
                 tuple(f"add {words(item)}, for {item.why}" for item in missing),
-                "It asks in all namespaces." if not controller.watched else "",
+                "It asks in all namespaces." if not item.watched else "",
             )
 
 

@@ -10,7 +10,9 @@ from trustpath.paths.argo_sign_in.token_secret import FOR_ACCOUNT, NAME, token_n
 from trustpath.paths.links import Finding
 
 
-@marked("AW-224", "high", "ServiceAccount", "Secret", breaks=True, cause="argo-sso-token-secret-missing")
+@marked(
+    "AW-224", "high", "ServiceAccount", "Secret", breaks=True, by_silence=True, cause="argo-sso-token-secret-missing"
+)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for an account with a rule whose Secret is not under the name that counts."""
     for item in audit.mapped_accounts:

@@ -11,7 +11,7 @@ from trustpath.paths.links import Finding
 METADATA = "169.254.169.254"
 
 
-@marked("AW-306", "medium", "NetworkPolicy", "Workflow", "CronWorkflow", "WorkflowTemplate")
+@marked("AW-306", "medium", "NetworkPolicy", "Workflow", "CronWorkflow", "WorkflowTemplate", by_silence=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a namespace with workflows and no policy for all of its pods, in either direction."""
     for name in sorted({item.namespace for item in audit.workflows if item.namespace}):

@@ -8,7 +8,7 @@ from trustpath.audits.installations import Audit
 from trustpath.paths.links import Finding
 
 
-@marked("AW-308", "low", "ResourceQuota", "LimitRange", "Workflow")
+@marked("AW-308", "low", "ResourceQuota", "LimitRange", "Workflow", by_silence=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a namespace with workflows, and neither a quota nor a limit range."""
     limited = {

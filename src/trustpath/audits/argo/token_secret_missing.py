@@ -11,7 +11,16 @@ from trustpath.paths.argo_sign_in.token_secret import token_name
 from trustpath.paths.links import Finding
 
 
-@marked("AW-407", "high", "Workflow", "Secret", "ServiceAccount", breaks=True, cause="argo-token-secret-missing")
+@marked(
+    "AW-407",
+    "high",
+    "Workflow",
+    "Secret",
+    "ServiceAccount",
+    breaks=True,
+    by_silence=True,
+    cause="argo-token-secret-missing",
+)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for an executor's account, and for the account of workflows with HTTP or plugin templates."""
     seen: set[tuple[str, str]] = set()

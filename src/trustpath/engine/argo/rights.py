@@ -147,9 +147,9 @@ def needed_by_controller(version: Version | None) -> tuple[Right, ...]:
 def server_rights(version: Version | None, *, sso: bool, sso_rbac: bool) -> tuple[Right, ...]:
     """Return what the server does as itself: all that a user asks for in server mode, and in sso mode without rules."""
     found = [
-        Right("", "configmaps", _READ, "its settings"),
+        Right("", "configmaps", ("create", "get", "list", "update", "watch"), "its settings and semaphores"),
         Right("", "pods", ("delete", "get", "list", "watch"), "the pods of workflows"),
-        Right("", "pods/log", ("get", "list"), "the logs of steps"),
+        Right("", "pods/log", ("delete", "get", "list", "watch"), "the logs of steps"),
         Right("", "events", ("create", "list", "patch", "watch"), "events"),
         Right(GROUP, "workflows", _ALL, "workflows"),
         Right(GROUP, "workfloweventbindings", _ALL, "events that submit workflows"),

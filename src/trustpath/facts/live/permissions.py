@@ -135,11 +135,11 @@ _ARGO = Needs(
 )
 
 COMMANDS: dict[str, Needs] = {
-    "audit": _ARGO | _RBAC,
+    "audit": _ARGO | _RBAC | Needs(list=frozenset({"CustomResourceDefinition"})),
     "compare": _RBAC | _CUSTOM | _PRINCIPAL,
     "probe": _POD | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
     "scan": _SCAN | _RBAC | _PRINCIPAL,
-    "snapshot": _SCAN | _ARGO | _RBAC | _PRINCIPAL,
+    "snapshot": _SCAN | _ARGO | _RBAC | Needs(list=frozenset({"CustomResourceDefinition"})) | _PRINCIPAL,
     "who-can": _RBAC | _CUSTOM,
     "whoami": _PRINCIPAL,
     "why": _POD | Needs(list=frozenset({"Workflow"})) | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
