@@ -15,6 +15,7 @@ TITLES = {
     "agent": "the Pod Identity agent answers",
     "authz": "the user may do it",
     "ci": "the pipeline has an identity",
+    "argo": "Argo lets the caller in",
     "client-creds": "the client finds its credentials",
     "client-exec": "the credential plugin runs",
     "eks-api": "EKS's API takes the call",

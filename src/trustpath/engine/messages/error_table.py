@@ -6,6 +6,7 @@ above it. Ours stand around the table (``more_rows``).
 
 import re
 
+from trustpath.engine.messages.argo_rows import ARGO
 from trustpath.engine.messages.cleaning import spellings
 from trustpath.engine.messages.more_rows import AFTER, BEFORE
 from trustpath.engine.messages.rows import Row
@@ -1078,7 +1079,7 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 
-_PATTERNS = tuple((re.compile(row.pattern), row) for row in (*BEFORE, *ROWS, *AFTER))
+_PATTERNS = tuple((re.compile(row.pattern), row) for row in (*ARGO, *BEFORE, *ROWS, *AFTER))
 
 
 def find_row(text: str) -> Row | None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 Layer = Literal[
     "agent",
+    "argo",
     "authz",
     "ci",
     "client-creds",

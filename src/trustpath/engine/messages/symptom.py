@@ -1,6 +1,7 @@
 """What a message says: the layer that it comes from, the request that was refused, and the causes to think of."""
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -231,14 +232,40 @@ def request_causes(found: Forbidden, row: Row) -> tuple[str, ...]:
     return tuple(causes)
 
 
+_OF_CONTROLLER = frozenset({"leases", "workflowartifactgctasks", "workflowtasksets", "poddisruptionbudgets"})
+
+
+def _of_argo(found: Forbidden) -> Iterator[str]:
+    """Yield the causes in Argo Workflows that a refusal makes one think of, by what is asked and the account's name."""
+    account = account_of(found.user or "")
+    if account is None:
+        return
+    writes = found.verb in ("create", "patch", None)
+    of_argo = "argo" in account[1] and account[1] != "argo-workflow"
+    if found.resource == "workflowtaskresults" and writes:
+        yield "argo-executor-permission-missing"
+    elif not of_argo:
+        if found.group == "argoproj.io" and found.resource in ("workflowtasksets", "workflowartifactgctasks"):
+            yield "argo-executor-permission-missing"
+    elif "server" in account[1] or "ui" in account[1]:
+        wide = found.group == "argoproj.io" and not found.namespace and found.verb in ("list", "watch")
+        yield "argo-namespaced-cluster-list" if wide else "argo-server-permission-missing"
+    elif found.resource == "configmaps" and found.verb in ("create", "update"):
+        yield "argo-permission-on-wrong-sa"
+        yield "argo-controller-rbac-outdated"
+    elif found.resource in _OF_CONTROLLER or found.group == "argoproj.io":
+        yield "argo-controller-rbac-outdated"
+        if not found.namespace and found.resource not in _OF_CONTROLLER:
+            yield "argo-namespaced-cluster-list"
+
+
 def _by_request(found: Forbidden) -> list[str]:
     causes: list[str] = []
     if found.user == ANONYMOUS:
         return ["token-not-sent"]
     if "not found" in found.reason:
         causes.append("rbac-roleref-missing")
-    if found.resource == "workflowtaskresults" and found.verb in ("create", "patch", None):
-        causes.append("argo-executor-permission-missing")
+    causes += _of_argo(found)
     if found.verb == "impersonate":
         return [*causes, "rbac-impersonation-denied"]
     if found.user is not None and (found.user.startswith(("arn:", "system:node:")) or not found.user):
