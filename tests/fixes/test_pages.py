@@ -12,6 +12,7 @@ from trustpath.paths.links import Walk, outcome
 # The remedy lies in a program, a client, a key, a policy of the organization, a guard that somebody set, or in a thing
 # whose right value is in no facts (a CA, a thumbprint).
 INSTRUCTED = {
+    *("argo-auth-mode-mismatch", "argo-sso-rbac-no-rule-match", "argo-sso-rule-error"),
     "argo-workflow-uses-component-sa",
     *("access-entry-stale-principal", "access-entry-wrong-type", "app-config-demands-irsa"),
     *("bucket-policy-explicit-deny", "chain-target-does-not-trust", "chain-target-lacks-tagsession"),

@@ -24,6 +24,7 @@ _COMMANDS = {
     "doctor": "trustpath.cli.doctor:doctor",
     "fix": "trustpath.cli.fix:fix",
     "explain": "trustpath.cli.explain:explain",
+    "generate": "trustpath.cli.generate:generate",
     "impact": "trustpath.cli.impact:impact",
     "lint": "trustpath.cli.lint:lint",
     "permissions": "trustpath.cli.permissions:permissions",

@@ -133,9 +133,13 @@ def _read_object(data: bytes | msgspec.Raw, head: _Head, source: Source, answers
     except (msgspec.DecodeError, RecursionError):
         raise ObjectError(f"this {head.kind} cannot be read", source) from None
     if not value.metadata.name:
-        if value.metadata.generate_name:
+        if not value.metadata.generate_name:
+            raise ObjectError(f"this {head.kind} has no name", source.at("metadata"))
+        if head.kind not in argo_workflows.KINDS:
             return
-        raise ObjectError(f"this {head.kind} has no name", source.at("metadata"))
+        # A workflow that is submitted many times: it is asked about by what its names start with.
+        named = msgspec.structs.replace(value.metadata, name=value.metadata.generate_name)
+        value = msgspec.structs.replace(value, metadata=named)
     answers.cluster_scoped_seen |= head.kind in _CLUSTER_SCOPED
     answers.objects.append((head.kind, Located(value, source)))
 

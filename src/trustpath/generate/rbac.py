@@ -1,0 +1,318 @@
+"""Service accounts, Roles and bindings: for workflows by their templates, for anybody by what was done."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, UnknownKindError, needs_of
+from trustpath.engine.argo.rights import Right, controller_rights, server_rights
+from trustpath.engine.rbac.authorizer import Allowed, Authorizer
+from trustpath.engine.rbac.least_role import rules_of
+from trustpath.engine.rbac.request import Request, ResourceRequest, UrlRequest, User, service_account
+from trustpath.errors import QuestionError
+from trustpath.model.api_resources import ApiResource, find_resource
+from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations
+from trustpath.model.argo_workflows import WorkflowSpec
+from trustpath.model.fact import Known
+from trustpath.model.generated import (
+    SCHEMA_VERSION,
+    GeneratedRbac,
+    Lacking,
+    Subject,
+    WrittenRole,
+    WrittenRule,
+)
+from trustpath.model.kubernetes import Metadata
+from trustpath.model.rbac import Binding, PolicyRule, Role, RoleRef
+from trustpath.model.rbac import Subject as BoundSubject
+from trustpath.model.snapshot import Snapshot
+from trustpath.model.use import Use
+from trustpath.paths.argo_sign_in.rules import RULE
+from trustpath.paths.argo_sign_in.token_secret import token_name
+from trustpath.paths.cluster_rbac import ClusterRbac
+
+
+class NotProvenError(Exception):
+    """The engine does not confirm what was written: that is a mistake in here."""
+
+
+def for_workflow(
+    snapshot: Snapshot, workflow: WrittenWorkflow, account: str, version: Version | None
+) -> tuple[GeneratedRbac, ...]:
+    """Return what each account of a workflow needs; with ``account`` that is the account of all templates.
+
+    Raises QuestionError for a resource template of a kind that the cluster does not serve, as far as is known.
+    """
+    namespace = workflow.namespace or "default"
+    home = next((item for item in installations(snapshot) if item.watches(namespace)), None)
+    defaults = home.settings.defaults if home is not None and home.settings is not None else WorkflowSpec()
+    version = version or (home.version if home else None)
+    spec = workflow.spec
+    try:
+        needs = needs_of(spec, defaults, version, lambda kind, group: _discover(snapshot, kind, group))
+    except UnknownKindError as error:
+        raise QuestionError(
+            f"template {error.template}: nobody knows the resource of kind {error.kind} in {error.api_version or 'v1'}",
+            "give its definition: kubectl get customresourcedefinitions -o yaml",
+        ) from None
+    if account:
+        merged = tuple(dict.fromkeys(right for item in needs for right in item.rights))
+        needs = (AccountNeeds(account, merged, any(item.token for item in needs)),)
+    return tuple(_of_account(snapshot, workflow, item, namespace, version, home) for item in needs)
+
+
+def _of_account(
+    snapshot: Snapshot,
+    workflow: WrittenWorkflow,
+    needs: AccountNeeds,
+    namespace: str,
+    version: Version | None,
+    home: Installation | None,
+) -> GeneratedRbac:
+    name = needs.account
+    if name == "default":
+        name = workflow.name.rstrip("-")  # what `default` may every pod may that names no account
+    fact = snapshot.kubernetes.service_account(namespace, name)
+    stored = f"{name}.service-account-token" if needs.token else ""
+    subject = Subject("ServiceAccount", name, namespace, not isinstance(fact, Known), token_secret=stored)
+    roles = _roles(name, namespace, needs.rights)
+    shown = ".".join(map(str, version)) if version else "the newest"
+    notes = [f"for Argo Workflows {shown}" + ("" if version else ", as no installation was read")]
+    notes.append("what the containers themselves ask of the API server stands in no workflow: add it with --audit-log")
+    if home is not None and (namespace, name) in home.accounts:
+        notes.append(f"{name} is the account of Argo's own part: give the workflow another one with --sa")
+    place = "spec.workflowSpec" if workflow.kind == "CronWorkflow" else "spec"
+    usage = [f"{place}.serviceAccountName: {name}   # in {workflow.kind} {workflow.name}"]
+    if workflow.kind != "CronWorkflow":
+        target = f"--from workflowtemplate/{workflow.name}" if workflow.kind != "Workflow" else "FILE"
+        usage.append(f"argo submit -n {namespace} --serviceaccount {name} {target}")
+    return proven(subject, roles, tuple(notes), tuple(usage), snapshot)
+
+
+def for_component(snapshot: Snapshot, kind: str, version: Version | None) -> tuple[GeneratedRbac, ...]:
+    """Return what the server or the controller of each installation needs. Raises QuestionError without one."""
+    found: list[GeneratedRbac] = []
+    for item in installations(snapshot):
+        part = item.server if kind == "server" else item.controller
+        if part is None:
+            continue
+        of_version = version or part.version
+        if kind == "server":
+            rights = tuple(_server(item, of_version, _tokens(snapshot, item)))
+        else:
+            rights = tuple(
+                right for right in controller_rights(of_version) if right.resource != "secrets" or right.names
+            )
+        where = item.watched or CLUSTER
+        placed = tuple(
+            (part.namespace if right.resource in _AT_HOME[kind] else where, right)
+            for right in rights
+            if right.is_of_namespace or not item.watched
+        )
+        subject = Subject("ServiceAccount", part.account, part.namespace)
+        shown = ".".join(map(str, of_version)) if of_version else "the newest"
+        notes = [f"for Argo Workflows {shown}, {'namespace ' + item.watched if item.watched else 'the whole cluster'}"]
+        if kind == "server" and item.modes == {"client"}:
+            notes.append("mode client: what people ask for is done with their own tokens, and needs no right here")
+        if item.settings is None:
+            notes.append("the settings were not read: what persistence and SSO need by name is not in here")
+        found.append(proven(subject, _roles(part.account, part.namespace, placed), tuple(notes), (), snapshot))
+    if not found:
+        raise QuestionError(
+            f"no Argo {kind} among these facts", "give its Deployment: kubectl get deployments -A -o yaml"
+        )
+    return tuple(found)
+
+
+_OF_SERVER_ITSELF = frozenset({"configmaps", "serviceaccounts"})
+_AT_HOME = {"controller": frozenset({"leases", "secrets"}), "server": _OF_SERVER_ITSELF | {"secrets"}}
+"""What a component does in its own namespace alone."""
+_CACHED = frozenset({"workflowtemplates", "clusterworkflowtemplates"})
+
+
+def _tokens(snapshot: Snapshot, item: Installation) -> tuple[str, ...]:
+    """Return the names of the Secrets with the tokens of the accounts that SSO rules may choose (S8)."""
+    home = item.watched or item.namespace
+    accounts = (found.value for found in snapshot.kubernetes.service_accounts_in(home))
+    return tuple(sorted(token_name(account) for account in accounts if RULE in (account.metadata.annotations or {})))
+
+
+def _server(item: Installation, version: Version | None, tokens: tuple[str, ...]) -> Iterator[Right]:
+    """Yield what a server needs by its modes: in mode client little, as people bring tokens (3.4)."""
+    sso = "sso" in item.modes
+    rules = bool(item.settings and item.settings.sso and item.settings.sso.rbac.enabled)
+    acts_itself = "server" in item.modes or (sso and not rules)
+    for right in server_rights(version, sso=sso, sso_rbac=rules):
+        if right.resource == "secrets":
+            if sso:
+                yield Right("", "secrets", ("create",), "the key of sessions")
+                yield Right("", "secrets", ("get",), "the key of sessions", ("sso",))
+            if rules and tokens:
+                yield Right("", "secrets", ("get",), "the tokens of the accounts that rules choose", tokens)
+        elif right.resource in ("eventsources", "sensors"):
+            continue  # Argo Events
+        elif acts_itself:
+            yield right
+        elif right.resource in _OF_SERVER_ITSELF:
+            yield Right(right.group, right.resource, ("get", "list", "watch"), right.why)
+        elif right.resource in _CACHED:
+            yield Right(right.group, right.resource, ("list", "watch"), "its cache of templates")
+
+
+def for_uses(
+    snapshot: Snapshot, subject: Subject, uses: tuple[Use, ...], refused: tuple[str, ...], notes: tuple[str, ...]
+) -> GeneratedRbac:
+    """Return the least rights that cover what a subject did."""
+    roles = tuple(
+        WrittenRole(_name(subject), namespace, tuple(WrittenRule(rule, "") for rule in rules))
+        for namespace, rules in rules_of(uses).items()
+    )
+    written = proven(subject, roles, notes, (), snapshot)
+    _prove_uses(written, uses)
+    return GeneratedRbac(written.schema_version, subject, roles, written.allowed, notes, (), refused, written.check)
+
+
+def _name(subject: Subject) -> str:
+    return subject.name.replace(":", "-").replace("/", "-").lower()
+
+
+def _roles(name: str, namespace: str, rights: Iterable[tuple[str, Right]]) -> tuple[WrittenRole, ...]:
+    by_place: dict[str, list[Right]] = {}
+    for where, right in rights:
+        place = "" if where == CLUSTER else where or namespace
+        by_place.setdefault(place, []).append(right)
+    return tuple(WrittenRole(name, place, tuple(_rules(found))) for place, found in sorted(by_place.items()))
+
+
+def _rules(rights: list[Right]) -> Iterator[WrittenRule]:
+    """Yield one rule for each resource and names, with all its verbs; equal ones of a group together."""
+    verbs: dict[tuple[str, str, tuple[str, ...]], dict[str, None]] = {}
+    reasons: dict[tuple[str, str, tuple[str, ...]], dict[str, None]] = {}
+    for right in rights:
+        key = (right.group, right.resource, right.names)
+        verbs.setdefault(key, {}).update(dict.fromkeys(right.verbs))
+        reasons.setdefault(key, {})[right.why] = None
+    for (group, resource, names), found in verbs.items():
+        why = "; ".join(reasons[group, resource, names])
+        yield WrittenRule(PolicyRule(sorted(found), [group], [resource], list(names) or None), why)
+
+
+def _discover(snapshot: Snapshot, kind: str, api_version: str) -> ApiResource | None:
+    group = api_version.rpartition("/")[0]
+    custom = snapshot.kubernetes.custom_resource(kind, group)
+    if custom is not None:
+        return custom
+    found = find_resource(kind)
+    return found if found is not None and (found.group == group or not api_version) else None
+
+
+def proven(
+    subject: Subject,
+    roles: tuple[WrittenRole, ...],
+    notes: tuple[str, ...],
+    usage: tuple[str, ...],
+    snapshot: Snapshot,
+) -> GeneratedRbac:
+    """Return the objects with the proof that they allow each request of their rules, and by themselves alone.
+
+    Raises NotProvenError where the engine says otherwise.
+    """
+    authorizer = _authorizer(subject, roles)
+    user = user_of(subject)
+    requests = [(request, role) for role in roles for rule in role.rules for request in _requests(rule.rule, role)]
+    for request, _ in requests:
+        if not isinstance(authorizer.decide(user, request), Allowed):
+            raise NotProvenError(f"{request} is not allowed by what was written")
+    return GeneratedRbac(
+        SCHEMA_VERSION, subject, roles, len(requests), notes, usage, check=_compared(subject, roles, snapshot)
+    )
+
+
+def _prove_uses(written: GeneratedRbac, uses: tuple[Use, ...]) -> None:
+    authorizer, user = _authorizer(written.subject, written.roles), user_of(written.subject)
+    for use in uses:
+        for name in use.names or frozenset({""}):
+            base, _, sub = use.resource.partition("/")
+            request: Request = (
+                UrlRequest(use.verb, use.path)
+                if use.path
+                else ResourceRequest(use.verb, use.group, base, sub, use.namespace, name)
+            )
+            if not isinstance(authorizer.decide(user, request), Allowed):
+                raise NotProvenError(f"{request} was done, and is not allowed by what was written")
+
+
+def user_of(subject: Subject) -> User:
+    """Return the user that a subject is to the API server."""
+    return service_account(subject.namespace, subject.name) if subject.kind == "ServiceAccount" else User(subject.name)
+
+
+def _authorizer(subject: Subject, roles: tuple[WrittenRole, ...]) -> Authorizer:
+    bound = BoundSubject(subject.kind, subject.name, subject.namespace or None)
+    objects = [
+        (
+            Role(Metadata(role.name, namespace=role.namespace or None), [item.rule for item in role.rules]),
+            Binding(
+                Metadata(role.name, namespace=role.namespace or None),
+                RoleRef("Role" if role.namespace else "ClusterRole", role.name),
+                [bound],
+            ),
+        )
+        for role in roles
+    ]
+    return Authorizer(
+        [("Role" if role.metadata.namespace else "ClusterRole", role) for role, _ in objects],
+        [("RoleBinding" if item.metadata.namespace else "ClusterRoleBinding", item) for _, item in objects],
+    )
+
+
+def _requests(rule: PolicyRule, role: WrittenRole) -> Iterator[Request]:
+    for verb, path in product(rule.verbs or (), rule.non_resource_urls or ()):
+        yield UrlRequest(verb, path)
+    names = rule.resource_names or [""]
+    for verb, group, resource, name in product(rule.verbs or (), rule.api_groups or (), rule.resources or (), names):
+        base, _, sub = resource.partition("/")
+        yield ResourceRequest(verb, group, base, sub, role.namespace, name)
+
+
+def _compared(subject: Subject, roles: tuple[WrittenRole, ...], snapshot: Snapshot) -> Lacking | None:
+    """Return what the subject's present rights lack and have too much, None where it has none that were read."""
+    rbac = ClusterRbac(snapshot)
+    user = user_of(subject)
+    own = User(user.name)
+    held = [grant for where in ("", *rbac.authorizer.namespaces) for grant in rbac.authorizer.grants_in(own, where)]
+    if not held:
+        return None
+    missing = [
+        (request, role.namespace)
+        for role in roles
+        for rule in role.rules
+        for request in _requests(rule.rule, role)
+        if not isinstance(rbac.authorizer.decide(own, request), Allowed)
+    ]
+    wanted = _authorizer(subject, roles)
+    surplus: list[tuple[Request, str]] = []
+    for grant in held:
+        found = rbac.authorizer.rules_of(grant.role)
+        place = WrittenRole(grant.role.name, grant.namespace, ())
+        for rule in found.rules if found else ():
+            surplus += [
+                (request, grant.namespace)
+                for request in _requests(rule, place)
+                if not isinstance(wanted.decide(own, request), Allowed)
+            ]
+    return Lacking(tuple(_lines(missing)), tuple(_lines(surplus)))
+
+
+def _lines(requests: list[tuple[Request, str]]) -> list[str]:
+    """Return one line for each resource and place, with all verbs."""
+    verbs: dict[str, dict[str, None]] = {}
+    for request, namespace in requests:
+        if isinstance(request, UrlRequest):
+            rest = request.path
+        else:
+            group = f".{request.group}" if request.group else ""
+            name = f" {request.name}" if request.name else ""
+            where = f" in {namespace}" if namespace else " in the whole cluster"
+            rest = f"{request.combined}{group}{name}{where}"
+        verbs.setdefault(rest, {})[request.verb] = None
+    return [f"{', '.join(sorted(found))} {rest}" for rest, found in verbs.items()]
