@@ -14,7 +14,7 @@ from trustpath.causes.catalogue import catalogue
 from trustpath.cli.kubernetes_requests import is_cluster_question, parse_cluster_question
 from trustpath.cli.why import parse_question
 from trustpath.facts.dumps import read_dumps
-from trustpath.model.question import ArgoSignIn, Question
+from trustpath.model.question import ArgoSignIn, Question, WorkflowRun
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.trace import Trace
 from trustpath.paths import follow_question
@@ -23,6 +23,7 @@ from trustpath.paths.kubernetes_request import LINKS
 from trustpath.paths.links import Walk
 from trustpath.paths.pod_to_aws.walk import Walk as PodWalk
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
+from trustpath.paths.workflow_run.walk import WorkflowWalk
 from trustpath.render.terminal import Terminal
 from trustpath.render.text import render
 
@@ -32,6 +33,8 @@ POD_IDENTITY = (FOLDER / "healthy_pod_identity.yaml").read_text(encoding="utf-8"
 CLUSTER = (FOLDER / "healthy_cluster.yaml").read_text(encoding="utf-8")
 KEY = "5d0f1c3a-8a63-4c42-9d55-1b7a1f6e2c90"
 ARGO = (FOLDER / "healthy_argo.yaml").read_text(encoding="utf-8")
+WORKFLOW = (FOLDER / "healthy_workflow.yaml").read_text(encoding="utf-8")
+WORKFLOW_QUESTION = "run report team-a"
 ARGO_QUESTION = "sign-in argo dev@example.com developers"
 POD_QUESTION = "pod/checkout-5f7c9d-x2x4z -n payments"
 ACCOUNT_QUESTION = "sa/payments:checkout list pods -n payments"
@@ -95,6 +98,8 @@ def setting(identifier: str) -> tuple[str, str]:
     entries = [entry for entry in catalogue() if entry.id == identifier]
     if entries[0].walk is PodWalk:
         return POD, POD_QUESTION
+    if entries[0].walk is WorkflowWalk:
+        return WORKFLOW, WORKFLOW_QUESTION
     if entries[0].walk is ArgoWalk:
         return ARGO, ARGO_QUESTION
     for_account = entries[0].walk is not PrincipalWalk and entries[0].link in {step.id for step in LINKS}
@@ -161,6 +166,8 @@ def _ask(text: str, whole: str, folder: Path, question: str) -> Trace:
 def walk(snapshot: Snapshot, question: str, role: str = "") -> Walk:
     """Follow a question as it is typed. ``role`` is the name of the Role that the request writes, if it does."""
     words = question.split()
+    if words[0] == "run":
+        return follow_question(snapshot, WorkflowRun("Workflow", words[2], words[1]))
     if words[0] == "sign-in":
         return follow_question(snapshot, ArgoSignIn(words[1], {"email": words[2], "groups": words[3:]}))
     namespace, groups, everywhere = "payments", [], "-A" in words

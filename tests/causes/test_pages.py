@@ -18,7 +18,7 @@ from tests.causes.pages import (
     setting,
 )
 from trustpath.causes import catalogue
-from trustpath.paths import argo_sign_in, kubernetes_request, pod_to_aws, principal_to_cluster
+from trustpath.paths import argo_sign_in, kubernetes_request, pod_to_aws, principal_to_cluster, workflow_run
 
 CAUSES = Path(catalogue.__file__).parent
 IDENTIFIERS = catalogue.identifiers()
@@ -101,7 +101,13 @@ def test_form(identifier: str) -> None:
     assert "## Not this cause" in page
     assert catalogue.meaning(identifier).endswith(".")
     assert all(f"\n{word}:" in docstring for word in ("What", "Why it denies", "Not a problem when"))
-    paths = (pod_to_aws.LINKS, kubernetes_request.LINKS, principal_to_cluster.LINKS, argo_sign_in.LINKS)
+    paths = (
+        pod_to_aws.LINKS,
+        kubernetes_request.LINKS,
+        principal_to_cluster.LINKS,
+        argo_sign_in.LINKS,
+        workflow_run.LINKS,
+    )
     assert entry.link in {step.id for links in paths for step in links}
     assert entry.check.__doc__
 

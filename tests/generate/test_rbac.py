@@ -180,7 +180,8 @@ def test_a_cron_workflow_says_where_the_account_belongs(tmp_path: Path) -> None:
     file = tmp_path / "cron.yaml"
     file.write_text(
         "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {name: nightly, namespace: team-a}\n"
-        "spec:\n  schedules: ['0 3 * * *']\n  workflowSpec:\n    templates:\n    - {name: main, container: {image: a}}\n"
+        "spec:\n  schedules: ['0 3 * * *']\n  workflowSpec:\n"
+        "    templates:\n    - {name: main, container: {image: a}}\n"
     )
 
     result = run("generate", "rbac", "-f", str(file))

@@ -132,8 +132,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[ApiServer]:
-    """Start both programs, wait until they are ready, and end them again."""
+def running(folder: Path, *flags: str) -> Iterator[ApiServer]:
+    """Start both programs, wait until they are ready, and end them again. ``flags`` are more ones of the API server."""
     key, token = folder / "sa.key", secrets.token_hex(16)
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     (folder / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n{token[::-1]},reader,reader\n')
@@ -162,6 +162,7 @@ def running(folder: Path) -> Iterator[ApiServer]:
         f"--service-account-signing-key-file={key}",
         "--service-cluster-ip-range=10.0.0.0/24",
         "--disable-admission-plugins=ServiceAccount",
+        *flags,
     ]
     processes = []
     log = (folder / "log").open("wb")

@@ -8,6 +8,7 @@ Not a problem when: the step itself does the same, and so needs the right as wel
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.engine.argo.rights import MEMOIZATION
 from trustpath.engine.rbac.request import ResourceRequest
 from trustpath.paths.kubernetes_request.argo import (
     components_of,
@@ -16,7 +17,7 @@ from trustpath.paths.kubernetes_request.argo import (
     others_with_it,
     steps_of,
 )
-from trustpath.paths.kubernetes_request.findings import RULE, rule_for
+from trustpath.paths.kubernetes_request.findings import RULE
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.links import Finding
 
@@ -36,6 +37,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
         steps = list(steps_of(walk, namespace, name))[:2]
         if not steps:
             continue
+        rule = f'{{apiGroups: [""], resources: [{request.combined}], verbs: [{", ".join(MEMOIZATION.verbs)}]}}'
         runs_as = Finding(
             part.workload.source.at("spec", "template", "spec", "serviceAccountName"),
             part.account,
@@ -46,11 +48,11 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
             title=f"the right is given to the workflow's account `{name}`, and the controller `{part.account}` asks",
             explanation="Argo's controller keeps the cache of memoized steps itself; no step writes it.",
             evidence=(runs_as, *steps),
-            expected=f"a rule {rule_for(walk)} for {part.account}",
+            expected=f"a rule {rule} for {part.account}",
             got=f"granted to {namespace}/{name}",
             symptom=walk.message,
             help=(
-                f"add the rule {rule_for(walk)} to a role of {walk.account[0]}/{walk.account[1]}",
+                f"add the rule {rule} to a role of {walk.account[0]}/{walk.account[1]}",
                 "with the Helm chart: controller.rbac.writeConfigMaps=true",
                 f"and take it from {name}, unless its steps write ConfigMaps themselves",
             ),

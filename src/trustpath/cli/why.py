@@ -15,7 +15,7 @@ from trustpath.cli.facts import Facts, Live, live_options
 if TYPE_CHECKING:
     from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.positions import Places
-    from trustpath.model.question import PodToAws, Question
+    from trustpath.model.question import PodToAws, Question, WorkflowRun
     from trustpath.model.snapshot import Snapshot
     from trustpath.model.trace import Trace
     from trustpath.paths.links import Walk
@@ -95,6 +95,9 @@ def why(
     SUBJECT is a workload for the way to AWS: pod/NAME, or deploy, sts, ds, rs, job, cronjob, sa. ACTION and RESOURCE
     are what it wants to do there; without them the question is whether it gets its role. With
     sts:AssumeRoleWithWebIdentity and the ARN of a role, the question is about that role.
+
+    For workflow/NAME of Argo (cronworkflow, workflowtemplate) the question is whether its steps may do what Argo and
+    its templates do with their accounts.
 
     For the way into the cluster SUBJECT is the ARN of an IAM principal, role/NAME for an IAM role, user/NAME, or a
     workload or sa/NAMESPACE:NAME, and VERB and RESOURCE[.GROUP][/SUBRESOURCE] are the request. An ARN alone asks who
@@ -178,6 +181,7 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
     from trustpath.errors import QuestionError
     from trustpath.facts.positions import Places
     from trustpath.model.answers import Answers
+    from trustpath.model.question import PodToAws
     from trustpath.model.snapshot import Snapshot
     from trustpath.paths import follow_question
     from trustpath.paths.links import MESSAGE
@@ -189,8 +193,9 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
     if words and not asks_cluster:
-        named = parse_question(words, namespace, container, cluster_name)  # before anything is read
-        if named.action:
+        named = parse_workflow(words, namespace) or parse_question(words, namespace, container, cluster_name)
+        # before anything is read
+        if isinstance(named, PodToAws) and named.action:
             warn_of_action(named.action)
     elif asks_cluster:
         warn_of_request(words)
@@ -203,7 +208,7 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
         cluster = facts.cluster_name if facts else cluster_name
         question: Question
         if words and not asks_cluster:
-            question = parse_question(words, where, container, cluster)
+            question = parse_workflow(words, where) or parse_question(words, where, container, cluster)
         elif asks_cluster or symptom is None:
             question = parse_cluster_question(
                 words, where, asked.groups, cluster, snapshot, all_namespaces=asked.all_namespaces
@@ -236,6 +241,36 @@ def _with_truth(trace: "Trace", walk: "Walk", cluster: "KubernetesApi") -> "Trac
     request = asked_request(walk.request)
     check = checked(cluster, walk.user.name, walk.user.groups, request, trace.outcome)
     return structs.replace(trace, checks=(check,)) if check else trace
+
+
+WORKFLOW_KINDS = {
+    **dict.fromkeys(("workflow", "workflows", "wf"), "Workflow"),
+    **dict.fromkeys(("cronworkflow", "cronworkflows", "cwf", "cronwf"), "CronWorkflow"),
+    **dict.fromkeys(("workflowtemplate", "workflowtemplates", "wftmpl", "wf-template"), "WorkflowTemplate"),
+    **dict.fromkeys(("clusterworkflowtemplate", "clusterworkflowtemplates", "cwft"), "ClusterWorkflowTemplate"),
+}
+"""The words for what Argo runs, by the names that kubectl and argo take."""
+
+
+def parse_workflow(words: tuple[str, ...], namespace: str) -> "WorkflowRun | None":
+    """Return the question about a workflow, None for other words. Raises QuestionError for too many of them."""
+    from trustpath.errors import QuestionError
+    from trustpath.model.question import WorkflowRun
+
+    first, *rest = words
+    kind_word, slash, name = first.partition("/")
+    kind = WORKFLOW_KINDS.get(kind_word.lower().partition(".")[0])
+    if kind is None:
+        return None
+    if not slash and rest:
+        name, *rest = rest
+    if not name or "/" in name:
+        raise QuestionError(f"`{first}` names no {kind}", f"write {kind_word}/NAME")
+    if rest:
+        raise QuestionError(
+            f"`{rest[0]}` is one word too many", f"what {kind_word}/{name} needs is known: ask without it"
+        )
+    return WorkflowRun(kind, namespace or "default", name)
 
 
 def parse_question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "PodToAws":

@@ -84,4 +84,21 @@ class ArgoSignIn(Struct, frozen=True, tag_field="kind", tag="argo-sign-in"):
     workflows_in: str = ""
 
 
-Question = PodToAws | KubernetesRequest | PrincipalToCluster | ArgoSignIn | Message
+class WorkflowRun(Struct, frozen=True, tag_field="kind", tag="workflow-run"):
+    """May the steps of this workflow do what Argo's executor does beside them, and what their templates say?
+
+    ``target_kind`` is Workflow, CronWorkflow, WorkflowTemplate or ClusterWorkflowTemplate.
+    """
+
+    target_kind: str
+    namespace: str
+    name: str
+    cluster: str = ""
+
+    @property
+    def request(self) -> AskedRequest | None:
+        """Return no request: it is about all that the workflow makes."""
+        return None
+
+
+Question = PodToAws | KubernetesRequest | PrincipalToCluster | ArgoSignIn | WorkflowRun | Message

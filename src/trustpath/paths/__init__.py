@@ -3,7 +3,7 @@
 from trustpath.engine.credentials.sdks import SdkVersion
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.errors import QuestionError
-from trustpath.model.question import ArgoSignIn, KubernetesRequest, PodToAws, PrincipalToCluster, Question
+from trustpath.model.question import ArgoSignIn, KubernetesRequest, PodToAws, PrincipalToCluster, Question, WorkflowRun
 from trustpath.model.snapshot import Snapshot
 from trustpath.paths.kubernetes_request.walk import WrittenObject
 from trustpath.paths.links import Walk
@@ -37,6 +37,10 @@ def follow_question(
         from trustpath.paths.argo_sign_in import follow_argo_sign_in
 
         return follow_argo_sign_in(snapshot, question)
+    if isinstance(question, WorkflowRun):
+        from trustpath.paths.workflow_run import follow_workflow_run
+
+        return follow_workflow_run(snapshot, question, symptom)
     from trustpath.paths.message import read_message
 
     if symptom is None:

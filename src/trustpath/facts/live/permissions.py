@@ -134,6 +134,12 @@ _ARGO = Needs(
     config_maps=ARGO_SETTINGS,
 )
 
+_WORKFLOW = Needs(
+    frozenset({"ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"}),
+    frozenset({"Workflow"}),
+    config_maps=ARGO_SETTINGS,
+)
+
 COMMANDS: dict[str, Needs] = {
     "audit": _ARGO | _RBAC | Needs(list=frozenset({"CustomResourceDefinition"})),
     "compare": _RBAC | _CUSTOM | _PRINCIPAL,
@@ -142,7 +148,7 @@ COMMANDS: dict[str, Needs] = {
     "snapshot": _SCAN | _ARGO | _RBAC | Needs(list=frozenset({"CustomResourceDefinition"})) | _PRINCIPAL,
     "who-can": _RBAC | _CUSTOM,
     "whoami": _PRINCIPAL,
-    "why": _POD | Needs(list=frozenset({"Workflow"})) | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
+    "why": _POD | _WORKFLOW | _RBAC | _CUSTOM | _PRINCIPAL | Needs(aws=_RESOURCES_POLICIES),
 }
 """What each command reads."""
 

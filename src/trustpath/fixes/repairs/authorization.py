@@ -17,7 +17,7 @@ from trustpath.model.fix import (
     SetAccessEntryGroups,
 )
 from trustpath.model.rbac import PolicyRule, Role
-from trustpath.paths.kubernetes_request.argo import lent_by, verbs_of_step
+from trustpath.paths.kubernetes_request.argo import lent_by, verbs_together
 from trustpath.paths.kubernetes_request.walk import Walk
 from trustpath.paths.principal_to_cluster.entries import is_node, own_name
 from trustpath.paths.principal_to_cluster.walk import PrincipalWalk
@@ -107,7 +107,7 @@ def _role_patch(located: Located[Role], title: str, operation: Operation) -> Can
 
 
 def rule_for(walk: Walk) -> dict[str, object]:
-    """Return the rule that the request needs and nothing more; for a step of a workflow all verbs that go together."""
+    """Return the rule that the request needs and nothing more; for Argo all verbs that go together."""
     request = walk.request
     assert request is not None  # noqa: S101  # the caller has looked
     if not isinstance(request, ResourceRequest):
@@ -115,7 +115,7 @@ def rule_for(walk: Walk) -> dict[str, object]:
     rule: dict[str, object] = {
         "apiGroups": [request.group],
         "resources": [request.combined],
-        "verbs": list(verbs_of_step(walk)) or [request.verb],
+        "verbs": list(verbs_together(walk)) or [request.verb],
     }
     # By a name of its own only what has one can be asked for (R26).
     named = request.name and request.verb in ("get", "update", "patch", "delete")

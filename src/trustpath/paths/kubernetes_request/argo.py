@@ -108,10 +108,14 @@ def lent_by(walk: Walk) -> Component | None:
     return parts[0] if shown else None
 
 
-def verbs_of_step(walk: Walk) -> tuple[str, ...]:
-    """Return the verbs that a step needs on what it asks for: an executor creates a result, then it patches it."""
+def verbs_together(walk: Walk) -> tuple[str, ...]:
+    """Return the verbs that go with what is asked for: an executor creates a result, then it patches it."""
     request = walk.request
-    if walk.account is None or not isinstance(request, ResourceRequest) or not is_step(walk):
+    if walk.account is None or not isinstance(request, ResourceRequest):
+        return ()
+    if MEMOIZATION.covers(request) and any(part.kind == "controller" for part in components_of(walk)):
+        return MEMOIZATION.verbs
+    if not is_step(walk):
         return ()
     version = version_for(walk, walk.account[0])
     rights = (*executor_rights(version), *executor_rights(None), *agent_rights(version), *ARTIFACT_GC_RIGHTS)

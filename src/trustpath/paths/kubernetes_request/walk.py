@@ -13,7 +13,7 @@ from trustpath.engine.rbac.request import ANONYMOUS, Request, ResourceRequest, U
 from trustpath.model.answers import Located
 from trustpath.model.api_resources import find_resource
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
-from trustpath.model.question import AskedRequest, KubernetesRequest, PrincipalToCluster
+from trustpath.model.question import AskedRequest, KubernetesRequest, PrincipalToCluster, WorkflowRun
 from trustpath.model.rbac import Binding, Role
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
@@ -46,7 +46,7 @@ class Walk:
     """
 
     snapshot: Snapshot
-    question: KubernetesRequest | PrincipalToCluster
+    question: KubernetesRequest | PrincipalToCluster | WorkflowRun
     user: User | None = None
     request: Request | None = None
     results: dict[str, LinkResult] = field(default_factory=dict)

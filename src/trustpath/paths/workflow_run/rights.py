@@ -1,0 +1,67 @@
+"""The last link: each account may do what Argo does with it, and what its templates say (4.2, 4.3)."""
+
+from collections.abc import Iterator
+
+from trustpath.engine.argo.needs import CLUSTER, UnknownKindError, needs_of
+from trustpath.engine.argo.rights import MEMOIZATION, Right
+from trustpath.engine.rbac.request import ResourceRequest, User, service_account
+from trustpath.model.api_resources import ApiResource, find_resource
+from trustpath.model.trace import Need
+from trustpath.paths.kubernetes_request import authorization
+from trustpath.paths.links import NOT_REACHED, LinkResult, ok, unknown
+from trustpath.paths.workflow_run.walk import WorkflowWalk
+
+
+def follow(walk: WorkflowWalk) -> LinkResult:
+    """Return what this link found. The first request that is refused becomes the walk's own."""
+    if walk.spec is None:
+        return NOT_REACHED
+    try:
+        asked = list(_requests(walk))
+    except UnknownKindError as error:
+        command = "kubectl get customresourcedefinitions -o yaml > definitions.yaml"
+        wanted = Need(f"the definition of kind {error.kind} in {error.api_version}", command)
+        return unknown(f"template {error.template} is about a kind that nobody knows", wanted)
+    open_one: LinkResult | None = None
+    for user, request in asked:
+        walk.user, walk.request = user, request
+        result = authorization.follow(walk)
+        if result.state == "broken":
+            return result
+        if result.state == "unknown":
+            open_one = open_one or result
+    if open_one is not None:
+        return open_one
+    return ok(f"all {len(asked)} requests that Argo makes with its accounts are allowed")
+
+
+def _requests(walk: WorkflowWalk) -> Iterator[tuple[User, ResourceRequest]]:
+    """Yield what is asked of the API server, and by whom. Raises UnknownKindError."""
+    spec = walk.spec
+    assert spec is not None  # noqa: S101  # the caller has looked
+    version = walk.installation.version if walk.installation else None
+    for needs in needs_of(spec, walk.defaults, version, lambda kind, group: _discover(walk, kind, group)):
+        user = service_account(walk.namespace, needs.account)
+        for where, right in needs.rights:
+            namespace = "" if where == CLUSTER else where or walk.namespace
+            yield from ((user, request) for request in _of_right(right, namespace))
+    part = walk.installation.controller if walk.installation else None
+    if part is not None and any(template.memoize is not None for template in spec.templates or ()):
+        # The cache is written by the controller.
+        user = service_account(part.namespace, part.account)
+        yield from ((user, request) for request in _of_right(MEMOIZATION, walk.namespace))
+
+
+def _of_right(right: Right, namespace: str) -> Iterator[ResourceRequest]:
+    base, _, sub = right.resource.partition("/")
+    for verb in right.verbs:
+        yield ResourceRequest(verb, right.group, base, sub, namespace, right.names[0] if right.names else "")
+
+
+def _discover(walk: WorkflowWalk, kind: str, api_version: str) -> ApiResource | None:
+    group = api_version.rpartition("/")[0]
+    custom = walk.snapshot.kubernetes.custom_resource(kind, group)
+    if custom is not None:
+        return custom
+    found = find_resource(kind)
+    return found if found is not None and (found.group == group or not api_version) else None
