@@ -1,7 +1,8 @@
 """Explains bundled failures, each in one screen: pods without their role, and a pipeline that the cluster refuses.
 
 The dumps of pods are rebuilt from failures that people reported in public, with made-up identifiers. In the folder
-terraform-cloud a project moved from a laptop to an agent, and the cluster answers Unauthorized.
+terraform-cloud a project moved from a laptop to an agent, and the cluster answers Unauthorized. In the folder argo
+somebody set up Argo Workflows by hand, after a guide.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 CASES = "tests/field_cases"
 AGENT = "demo/terraform-cloud"
+ARGO = "demo/argo"
 SCREENS = (
     (
         "The autoscaler says AccessDenied … AssumeRoleWithWebIdentity.",
@@ -70,6 +72,26 @@ SCREENS = (
     (
         "Developers get in by aws-auth, and RBAC decides the rest.",
         f"why role/developer delete pods web-0 -n default --from {AGENT}/facts",
+        1,
+    ),
+    (
+        "Argo Workflows: a workflow with an account of its own fails. Its Role was written by hand, after a guide.",
+        f"why workflow/train-x7k2p -n research --from {ARGO}/facts",
+        1,
+    ),
+    (
+        "What that Role has too little, and too much.",
+        f"generate rbac workflow/train-x7k2p -n research --from {ARGO}/facts --check",
+        1,
+    ),
+    (
+        "The account, the Role, the binding and the line to submit with, as they should be.",
+        f"generate rbac -f {ARGO}/workflow.yaml --sa argo-sa --from {ARGO}/facts",
+        0,
+    ),
+    (
+        "And the installation: the server asks nobody who it is, and everybody reaches it.",
+        f"audit argo --from {ARGO}/facts --only AW-101 --only AW-105 --only AW-202 --only AW-801",
         1,
     ),
 )

@@ -81,6 +81,15 @@ def examples(text: str) -> list[str]:
     return [match[1].strip() for match in re.finditer(r"^\s*(?:[^\n]*\| )?(trustpath [^\n|]*)", joined, re.MULTILINE)]
 
 
+WORKFLOW = """apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: report, namespace: team-a}
+spec: {templates: [{name: main, container: {image: alpine}}]}
+"""
+EVENT = (
+    '{"kind": "Event", "stage": "ResponseComplete", "verb": "list", "user": {"username": '
+    '"system:serviceaccount:team-a:reports"}, "objectRef": {"resource": "pods", "namespace": "team-a"}}\n'
+)
 EXAMPLES = sorted({line for _, command in commands(cli) for line in examples(command.help or "")})
 
 
@@ -110,6 +119,8 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
         shutil.copy(CASE / "kubernetes.yaml", tmp_path / name)
     (tmp_path / "known.json").write_text('{"schemaVersion": "x", "findings": []}')
     (tmp_path / "claims.json").write_text('{"email": "dev@example.com"}')
+    (tmp_path / "workflow.yaml").write_text(WORKFLOW)
+    (tmp_path / "audit.log").write_text(EVENT)
     (tmp_path / "policies").mkdir()
     for name in ("trust-policy.json", "trust.json", "policies/*.json"):
         (tmp_path / name).write_text('{"Version": "2012-10-17", "Statement": []}')

@@ -67,15 +67,15 @@ def test_what_is_refused_first(tmp_path: Path, spec: str, extra: str, link: str,
 def test_without_secrets_nobody_knows_of_tokens(tmp_path: Path) -> None:
     walk = walked(tmp_path, "  serviceAccountName: reports\n" + HTTP)
 
-    assert walk.results["token"].state == "unknown"
+    assert walk.results["stored-token"].state == "unknown"
     assert outcome(walk.results.values()) == "denied"  # the agent lacks its rights whatever the token
 
 
 def test_a_stored_token_of_another_account_is_none(tmp_path: Path) -> None:
     walk = walked(tmp_path, "  serviceAccountName: reports\n" + HTTP, extra=TOKEN.replace("reports", "other"))
 
-    assert walk.results["token"].state == "broken"
-    assert "reports.service-account-token" in walk.results["token"].says
+    assert walk.results["stored-token"].state == "broken"
+    assert "reports.service-account-token" in walk.results["stored-token"].says
 
 
 def test_a_template_that_was_not_read_is_unknown(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from trustpath.model.argo import (
 from trustpath.model.argo_workflows import WorkflowSpec
 from trustpath.model.fact import Absent, Denied, Known, NotCollected
 from trustpath.model.kubernetes import ServiceAccount
-from trustpath.model.kubernetes_facts import RESOURCES
+from trustpath.model.kubernetes_facts import RESOURCES, collect_command
 from trustpath.model.rbac import PolicyRule
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Source
@@ -103,8 +103,8 @@ class Audit:
             return None
         if isinstance(fact, Denied | NotCollected):
             return need(fact)
-        everywhere = f"kubectl get {RESOURCES[kind]} -A -o yaml > {RESOURCES[kind]}.yaml"
-        return Need(f"the {RESOURCES[kind]}: these facts hold none, and do not say that there are none", everywhere)
+        command = collect_command(kind, f"kubectl get {RESOURCES[kind]} -A", RESOURCES[kind])
+        return Need(f"the {RESOURCES[kind]}: these facts hold none, and do not say that there are none", command)
 
     def defaults_for(self, namespace: str) -> WorkflowSpec:
         """Return what workflows of a namespace have that do not say otherwise."""

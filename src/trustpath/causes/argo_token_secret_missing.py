@@ -11,13 +11,13 @@ from trustpath.causes.catalogue import Diagnosis, cause
 from trustpath.paths.workflow_run.walk import WorkflowWalk
 
 
-@cause("token")
+@cause("stored-token")
 def check(walk: WorkflowWalk) -> Iterator[Diagnosis]:
     """Hold for a Secret that is not there under the name that counts."""
     if walk.missing_token is None:
         return
     account, why, place = walk.missing_token
-    result = walk.result("token")
+    result = walk.result("stored-token")
     wanted = result.expected.removeprefix("Secret ")
     yield Diagnosis(
         confidence="certain",

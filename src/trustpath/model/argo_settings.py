@@ -103,6 +103,13 @@ class Metrics(_Settings, frozen=True):
     secure: bool | None = None
 
 
+class LogStrategy(_Settings, frozen=True):
+    """Which pods' specs are logged."""
+
+    all_pods: bool = False
+    failed_pod: bool = False
+
+
 class Events(_Settings, frozen=True):
     """Whether events are written."""
 
@@ -119,7 +126,7 @@ _PARTS: dict[str, Any] = {
     "nodeEvents": Events,
     "parallelism": int,
     "persistence": Persistence,
-    "podSpecLogStrategy": Any,
+    "podSpecLogStrategy": LogStrategy,
     "sso": Sso,
     "workflowDefaults": WorkflowDefaults,
     "workflowEvents": Events,

@@ -73,6 +73,15 @@ def _maker(owner: OwnerReference, pod: Metadata) -> tuple[str, str] | None:
     return ("CronJob", match["name"]) if owner.kind == "Job" and match["hash"].isdigit() else None
 
 
+def collect_command(kind: str, get: str, name: str) -> str:
+    """Return the command that collects objects: of Secrets the names of their keys alone, no value."""
+    if kind == "Secret":
+        objects = ".items[]" if name == RESOURCES[kind] else "."
+        emptied = f'({objects} | .data) |= ((. // {{}}) | map_values(""))'
+        return f"{get} -o json | jq '{emptied}' > {quote(name + '.json')}"
+    return f"{get} -o yaml > {quote(name + '.yaml')}"
+
+
 class KubernetesFacts:
     """What a dump says of Kubernetes objects, and what its silence says."""
 
@@ -129,7 +138,7 @@ class KubernetesFacts:
             return Known(found)
         where = f" -n {quote(namespace)}" if namespace else ""
         resource = RESOURCES[kind].removesuffix("s")
-        command = f"kubectl get {resource} {quote(name)}{where} -o yaml > {quote(name + '.yaml')}"
+        command = collect_command(kind, f"kubectl get {resource} {quote(name)}{where}", name)
         return self._not_found(kind, namespace, name, what, command)
 
     def objects(self, kind: str) -> Fact[tuple[Located[Any], ...]]:
@@ -142,13 +151,13 @@ class KubernetesFacts:
             return Known(tuple(found.values()))
         everywhere = "" if kind in NOT_NAMESPACED else " -A"
         resource = RESOURCES[kind]
-        command = f"kubectl get {resource}{everywhere} -o yaml > {resource}.yaml"
+        command = collect_command(kind, f"kubectl get {resource}{everywhere}", resource)
         return self._not_found(kind, "", "", f"any {kind}", command)
 
     def objects_in(self, kind: str, namespace: str) -> Fact[tuple[Located[Any], ...]]:
         """Return the objects of a kind in a namespace; none at all is ``Absent``, mostly implied by silence."""
         resource = RESOURCES[kind]
-        command = f"kubectl get {resource} -n {quote(namespace)} -o yaml > {resource}.yaml"
+        command = collect_command(kind, f"kubectl get {resource} -n {quote(namespace)}", resource)
         found = tuple(item for (where, _), item in self._objects.get(kind, {}).items() if where == namespace)
         if found and (self.was_listed(kind, namespace) or not (self._answers.left_out or self._answers.reads)):
             return Known(found)

@@ -51,11 +51,19 @@ def write_baseline(file: Path, report: ScanReport | AuditReport) -> None:
         ) from None
 
 
+def _is_asked(check: str, only: frozenset[str], skip: frozenset[str]) -> bool:
+    return (not only or check in only) and check not in skip
+
+
 def without(report: R, known: frozenset[str], only: frozenset[str], skip: frozenset[str]) -> R:
     """Return a report without the findings that are known or not asked for; they are counted."""
     names = {item: {item.id, getattr(item, "check", item.id)} for item in report.findings}
     asked = [item for item in report.findings if (not only or names[item] & only) and not names[item] & skip]
     new = tuple(item for item in asked if item.fingerprint not in known)
+    if isinstance(report, AuditReport):
+        report = msgspec.structs.replace(
+            report, undecided=tuple(item for item in report.undecided if _is_asked(item.check, only, skip))
+        )
     return msgspec.structs.replace(
         report, findings=new, known=len(asked) - len(new), skipped=len(report.findings) - len(asked)
     )

@@ -36,6 +36,7 @@ REPAIRS: dict[str, Repair] = {
     "permissions": permissions.repair,
     "role-arn": role_arn.repair,
     "service-account": service_account.repair,
+    "stored-token": argo_token_secret.repair_workflow,
     "token": token.repair,
     "token-secret": argo_token_secret.repair,
     "trust-policy": trust_policy.repair,

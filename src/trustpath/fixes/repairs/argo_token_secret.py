@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
 from trustpath.paths.argo_sign_in.token_secret import FOR_ACCOUNT, NAME, TOKEN_TYPE, token_name, tokens_of
 from trustpath.paths.argo_sign_in.walk import Walk
+from trustpath.paths.workflow_run.walk import WorkflowWalk
 
 
 def repair(walk: Walk) -> Iterator[Candidate]:
@@ -17,10 +18,21 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         operation = Operation("add", ("metadata", "annotations", NAME), secret.value.metadata.name)
         title = f"annotate service account {namespace}/{name} with its token's name {secret.value.metadata.name}"
         yield Candidate(title, (PatchObject("ServiceAccount", namespace, name, (operation,)),))
+    yield _new_token(namespace, name, token_name(account))
+
+
+def repair_workflow(walk: WorkflowWalk) -> Iterator[Candidate]:
+    """Yield a stored token for the account that the workflow's executor or agent takes one of."""
+    if walk.missing_token is not None:
+        wanted = walk.results["stored-token"].expected.removeprefix("Secret ")
+        yield _new_token(walk.namespace, walk.missing_token[0], wanted)
+
+
+def _new_token(namespace: str, account: str, name: str) -> Candidate:
     made = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": token_name(account), "namespace": namespace, "annotations": {FOR_ACCOUNT: name}},
+        "metadata": {"name": name, "namespace": namespace, "annotations": {FOR_ACCOUNT: account}},
         "type": TOKEN_TYPE,
     }
-    yield Candidate(f"make Secret {namespace}/{token_name(account)}, a token of {name}", (CreateObject(made),))
+    return Candidate(f"make Secret {namespace}/{name}, a token of {account}", (CreateObject(made),))

@@ -10,7 +10,7 @@ from trustpath.paths.workflow_run.walk import WorkflowWalk
 LINKS: tuple[LinkStep[WorkflowWalk], ...] = (
     LinkStep("workflow", "the workflow is there", workflow.follow),
     LinkStep("account", "its service accounts exist", accounts.follow),
-    LinkStep("token", "the tokens that are mounted are there", token.follow),
+    LinkStep("stored-token", "the tokens that are mounted are there", token.follow),
     LinkStep("authorization", "the accounts may do what is needed", rights.follow),
 )
 
