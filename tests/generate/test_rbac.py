@@ -93,6 +93,11 @@ JOB = "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: x-}"
         ),
         (CONTAINER + "    memoize: {key: a, cache: {configMap: {name: c}}}\n", [], [EXECUTOR]),
         ("  templates:\n  - name: main\n    suspend: {}\n", [], []),
+        (
+            CONTAINER + "  - name: clean\n    resource: {action: delete, flags: [configmap, --selector, app=a]}\n",
+            [],
+            [EXECUTOR, ("", ["configmaps"], ["delete", "get", "list"])],
+        ),
     ],
 )
 def test_features_of_templates(
@@ -158,6 +163,15 @@ def test_a_manifest_for_another_namespace_and_for_the_cluster(tmp_path: Path) ->
     assert rules(found, namespace="shop") == [("", ["configmaps"], ["create"])]
     found = generated(tmp_path, "  serviceAccountName: one\n" + make("create", cluster))
     assert rules(found, namespace="") == [("", ["namespaces"], ["create"])]
+
+
+def test_a_long_manifest_takes_no_longer_than_its_length(tmp_path: Path) -> None:
+    """A pattern that tried every split of the lines took minutes on a manifest of a hundred lines."""
+    lines = "".join(f"\n  name{number}: x" for number in range(20_000))
+
+    found = generated(tmp_path, "  serviceAccountName: one\n" + make("create", f"{JOB}\nmetadata:{lines}\nspec: {{}}"))
+
+    assert rules(found) == [EXECUTOR, ("batch", ["jobs"], ["create"])]
 
 
 def test_a_kind_that_nobody_serves_is_not_written(tmp_path: Path) -> None:

@@ -50,8 +50,9 @@ def for_workflow(
     try:
         needs = needs_of(spec, defaults, version, lambda kind, group: _discover(snapshot, kind, group))
     except UnknownKindError as error:
+        kind = f"{error.kind} in {error.api_version or 'v1'}"
         raise QuestionError(
-            f"template {error.template}: nobody knows the resource of kind {error.kind} in {error.api_version or 'v1'}",
+            f"{workflow.shown}, template {error.template}: nobody knows the resource of kind {kind}",
             "give its definition: kubectl get customresourcedefinitions -o yaml",
         ) from None
     if account:

@@ -151,6 +151,7 @@ class ResourceTemplate(_Object, frozen=True):
     api_version: str = ""
     kind: str = ""
     object_namespace: str = ""
+    by_flags: bool = False
 
     def __post_init__(self) -> None:
         if self.manifest:
@@ -159,7 +160,10 @@ class ResourceTemplate(_Object, frozen=True):
             force_setattr(self, "object_namespace", _namespace(self.manifest))
         elif self.flags and not self.kind:
             # `kubectl get workflow/NAME`: the kind stands in the flags.
-            force_setattr(self, "kind", next((word for word in self.flags if not word.startswith("-")), ""))
+            named = next((word for word in self.flags if not word.startswith("-")), "")
+            force_setattr(self, "kind", named.partition("/")[0])
+            # A selector has objects listed first.
+            force_setattr(self, "by_flags", "/" not in named)
         force_setattr(self, "manifest", "")
         force_setattr(self, "flags", None)
 
@@ -173,8 +177,22 @@ def _top_level(manifest: str, key: str) -> str:
 
 
 def _namespace(manifest: str) -> str:
-    found = re.search(r"(?ms)^metadata:\s*$(?:\n[ \t]+.*$)*?\n[ \t]+namespace:\s*[\"']?([^\s\"'#]+)", manifest)
-    return found[1] if found else ""
+    """Return the namespace in the metadata of a manifest, empty where it names none."""
+    inside = False
+    for line in manifest.splitlines():
+        if line.startswith("metadata:"):
+            inside = True
+            flow = re.search(r"[{,]\s*namespace:\s*[\"']?([\w.-]+)", line)
+            if flow:
+                return flow[1]
+        elif inside and line[:1].strip() and not line.startswith("#"):
+            return ""
+        elif inside and (found := _NAMESPACE_LINE.fullmatch(line)):
+            return found[1]
+    return ""
+
+
+_NAMESPACE_LINE = re.compile(r" {1,4}namespace:[ \t]*[\"']?([\w.{}-]+)[\"']?[ \t]*(?:#.*)?")
 
 
 class HttpTemplate(_Object, frozen=True):

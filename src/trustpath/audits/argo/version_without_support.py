@@ -1,4 +1,4 @@
-"""The version gets no fixes any more (AW-803)."""
+"""The version is not one of those that get fixes (AW-803)."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def check(audit: Audit) -> Iterator[Found]:
                 yield Found(
                     subject_of(part),
                     part.namespace,
-                    f"the {part.kind} {'.'.join(map(str, version))} gets no fixes any more",
+                    f"the {part.kind} {'.'.join(map(str, version))} is older than the versions that get fixes",
                     (at_component(part, f"{newest} do, as of {KNOWN_UNTIL}"),),
                     (f"upgrade to {newest.rpartition(' ')[2]} or later",),
                 )

@@ -116,6 +116,8 @@ def _resource(template: Template, resource: ResourceTemplate, discover: Discover
     verbs = set(_ACTIONS.get(resource.action, ("get",)))
     if resource.success_condition or resource.failure_condition:
         verbs |= {"get", "watch"}
+    if resource.by_flags:
+        verbs.add("list")
     where = CLUSTER if not found.namespaced else resource.object_namespace
     why = f"template {template.name} {resource.action}s it" if resource.action else f"template {template.name}"
     yield where, Right(found.group, found.name, tuple(sorted(verbs)), why)
