@@ -58,6 +58,7 @@ bench: .venv/.ready
 	@$(RUN) python benchmarks/logs.py
 	@$(RUN) python benchmarks/scan.py
 	@$(RUN) python benchmarks/fix.py
+	@$(RUN) python benchmarks/argo.py
 
 # kube-apiserver takes minutes to build when Go's cache is empty; KUBEBUILDER_ASSETS may name a folder that has it.
 real: .venv/.ready

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from trustpath.engine.argo.rights import Right
 from trustpath.engine.rbac.authorizer import Allowed, Grant
-from trustpath.engine.rbac.request import ResourceRequest, User, service_account
+from trustpath.engine.rbac.request import ResourceRequest, account_username, service_account
 from trustpath.engine.rbac.rules import group_matches, resource_matches, verb_matches
 from trustpath.engine.rbac.who_can import who_can
 from trustpath.model.answers import Located
@@ -168,19 +168,37 @@ class Audit:
 
     def held(self, account: Account) -> Iterator[HeldRule]:
         """Yield every rule that an account holds, anywhere, by bindings that name it."""
-        user = User(service_account(*account).name)
-        authorizer = self.rbac.authorizer
-        for where in ("", *authorizer.namespaces):
-            for grant in authorizer.grants_in(user, where):
-                role = authorizer.rules_of(grant.role)
-                for number, rule in enumerate(role.rules if role else ()):
-                    yield HeldRule(grant, number, rule)
+        for grant in self.grants(account):
+            role = self.rbac.authorizer.rules_of(grant.role)
+            for number, rule in enumerate(role.rules if role else ()):
+                yield HeldRule(grant, number, rule)
 
-    def grants(self, account: Account) -> Iterator[Grant]:
-        """Yield every grant that names an account."""
-        user = User(service_account(*account).name)
-        for where in ("", *self.rbac.authorizer.namespaces):
-            yield from self.rbac.authorizer.grants_in(user, where)
+    def grants(self, account: Account) -> tuple[Grant, ...]:
+        """Return every grant that names an account, those of the whole cluster first."""
+        return tuple(self._grants_by_user.get(account_username(*account), ()))
+
+    @cached_property
+    def _grants_by_user(self) -> dict[str, list[Grant]]:
+        authorizer = self.rbac.authorizer
+        found: dict[str, list[Grant]] = {}
+        for where in ("", *authorizer.namespaces):
+            for grants in authorizer.grants_by_role(where).values():
+                for grant in grants:
+                    subject = grant.subject
+                    if subject.kind == "ServiceAccount":
+                        found.setdefault(account_username(subject.namespace or where, subject.name), []).append(grant)
+                    elif subject.kind == "User":
+                        found.setdefault(subject.name, []).append(grant)
+        return found
+
+    @cached_property
+    def homes(self) -> dict[str, WrittenWorkflow]:
+        """Return the namespaces with workflows, each with one of them."""
+        found: dict[str, WrittenWorkflow] = {}
+        for item in self.workflows:
+            if item.namespace:
+                found.setdefault(item.namespace, item)
+        return dict(sorted(found.items()))
 
     def may(
         self, account: Account, verb: str, group: str, resource: str, namespace: str, name: str = ""

@@ -55,11 +55,12 @@ Outlines = dict[tuple[str, int], Outline]
 class _Part(Struct, frozen=True):
     """A piece of a file that holds one object; ``line`` is the file's line on which it starts, from 0.
 
-    Columns are the file's own: what stands before the object on its first line is blanked out.
+    ``column`` is how many characters stand before it on that line: all objects of a list may stand on one.
     """
 
     text: bytes
     line: int
+    column: int = 0
 
 
 class _JsonText:
@@ -68,6 +69,7 @@ class _JsonText:
     def __init__(self, part: _Part) -> None:
         text = part.text.decode()
         self._line = part.line
+        self._column = part.column
         self._values = json_documents.Values(text)
         self._starts = [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1]
 
@@ -79,7 +81,8 @@ class _JsonText:
         first, last = span
         line = bisect_right(self._starts, first) - 1
         begin, end = self._starts[line], self._starts[line + 1] - 1
-        return self._line + line, first - begin, max(min(last, end) - first, 1)
+        before = self._column if line == 0 else 0
+        return self._line + line, before + first - begin, max(min(last, end) - first, 1)
 
 
 class Places:
@@ -95,6 +98,8 @@ class Places:
         self._line_starts: dict[str, array[int]] = {}
         self._parts: dict[tuple[str, int, _Path], _Part | None] = {}
         self._json: dict[tuple[str, int, _Path], _JsonText | None] = {}
+        self._counted: dict[str, tuple[int, int, int]] = {}
+        self._last_line: tuple[str, int, str] = ("", -1, "")
         self._spans: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
 
     def beside(self, name: str, text: str) -> "Places":
@@ -190,8 +195,16 @@ class Places:
             begin, end = begin + spans[index][0], begin + spans[index][1]
         starts = self._starts(file)
         line = bisect_right(starts, begin) - 1
-        before = b" " * len(data[starts[line] : begin].decode(errors="replace"))
-        return _Part(before + data[begin:end], line)
+        return _Part(data[begin:end], line, self._column(file, starts[line], begin))
+
+    def _column(self, file: str, start: int, begin: int) -> int:
+        """Return how many characters stand between two bytes of a file; on one line it is counted on from the last."""
+        known_start, known_begin, count = self._counted.get(file, (-1, 0, 0))
+        if known_start != start or known_begin > begin:
+            known_begin, count = start, 0
+        count += len(self._texts[file][known_begin:begin].decode(errors="replace"))
+        self._counted[file] = (start, begin, count)
+        return count
 
     def _yaml_part(self, file: str, document: int, prefix: _Path) -> _Part | None:
         outline = self._outlines.get((file, document))
@@ -227,7 +240,10 @@ class Places:
         starts = self._starts(file)
         if number + 1 >= len(starts):
             return ""
-        return self._texts[file][starts[number] : starts[number + 1]].decode(errors="replace").rstrip("\r\n")
+        if self._last_line[:2] != (file, number):
+            text = self._texts[file][starts[number] : starts[number + 1]].decode(errors="replace").rstrip("\r\n")
+            self._last_line = (file, number, text)
+        return self._last_line[2]
 
 
 def _readable(mapping: Mapping[K, V]) -> MutableMapping[K, V]:

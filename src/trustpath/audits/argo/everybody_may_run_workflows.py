@@ -7,7 +7,6 @@ from trustpath.audits.catalogue import check as marked
 from trustpath.audits.installations import Audit
 from trustpath.engine.rbac.authorizer import Grant
 from trustpath.engine.rbac.request import ResourceRequest
-from trustpath.engine.rbac.who_can import who_can
 from trustpath.model.argo import GROUP
 
 EVERYBODY = frozenset({"system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:anonymous"})
@@ -18,13 +17,20 @@ RESOURCES = ("workflows", "cronworkflows", "workflowtemplates")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a binding to everybody that allows creating workflows, cron workflows or templates."""
     found: dict[tuple[str, str], tuple[Grant, list[str]]] = {}
-    for where in ("", *audit.rbac.authorizer.namespaces):
-        for resource in RESOURCES:
-            allowed, _ = who_can(audit.rbac.authorizer, ResourceRequest("create", GROUP, resource, "", where))
-            for item in allowed:
-                if item.grant.subject.name in EVERYBODY and item.grant.namespace == where:
-                    key = (where, item.grant.binding.metadata.name)
-                    found.setdefault(key, (item.grant, []))[1].append(resource)
+    authorizer = audit.rbac.authorizer
+    for where in ("", *authorizer.namespaces):
+        for key, grants in authorizer.grants_by_role(where).items():
+            theirs = [grant for grant in grants if grant.subject.name in EVERYBODY]
+            role = authorizer.rules_of(key) if theirs else None
+            if role is None:
+                continue
+            resources = [
+                resource
+                for resource in RESOURCES
+                if role.match(ResourceRequest("create", GROUP, resource, "", where)) is not None
+            ]
+            for grant in theirs if resources else ():
+                found.setdefault((where, grant.binding.metadata.name), (grant, resources))
     for (where, name), (grant, resources) in found.items():
         yield Found(
             f"{grant.kind.lower()}/{name}" + (f" -n {where}" if where else ""),

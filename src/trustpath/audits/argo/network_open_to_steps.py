@@ -14,12 +14,11 @@ METADATA = "169.254.169.254"
 @marked("AW-306", "medium", "NetworkPolicy", "Workflow", "CronWorkflow", "WorkflowTemplate", by_silence=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a namespace with workflows and no policy for all of its pods, in either direction."""
-    for name in sorted({item.namespace for item in audit.workflows if item.namespace}):
-        policies: list[NetworkPolicy] = [
-            item.value
-            for item in audit.facts.all_of("NetworkPolicy")
-            if (item.value.metadata.namespace or "default") == name
-        ]
+    by_namespace: dict[str, list[NetworkPolicy]] = {}
+    for item in audit.facts.all_of("NetworkPolicy"):
+        by_namespace.setdefault(item.value.metadata.namespace or "default", []).append(item.value)
+    for name, first in audit.homes.items():
+        policies = by_namespace.get(name, [])
         whole = [
             policy
             for policy in policies
@@ -30,7 +29,6 @@ def check(audit: Audit) -> Iterator[Found]:
         reached = "Egress" in directions and any(_reaches_metadata(policy) for policy in policies)
         if not missing and not reached:
             continue
-        first = next(item for item in audit.workflows if item.namespace == name)
         what = (
             f"no policy for {' and '.join(missing).lower()} of all pods"
             if missing

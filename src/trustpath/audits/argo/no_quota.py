@@ -16,8 +16,9 @@ def check(audit: Audit) -> Iterator[Found]:
         for kind in ("ResourceQuota", "LimitRange")
         for item in audit.facts.all_of(kind)
     }
-    for name in sorted({item.namespace for item in audit.workflows if item.namespace} - limited):
-        first = next(item for item in audit.workflows if item.namespace == name)
+    for name, first in audit.homes.items():
+        if name in limited:
+            continue
         yield Found(
             f"namespace/{name}",
             name,

@@ -13,7 +13,7 @@ LABEL = "pod-security.kubernetes.io/enforce"
 @marked("AW-305", "high", "Namespace", "Workflow", "CronWorkflow", "WorkflowTemplate")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a namespace with workflows and no level, or privileged."""
-    for name in sorted({item.namespace for item in audit.workflows if item.namespace}):
+    for name in audit.homes:
         located = audit.facts.known("Namespace", "", name)
         if located is None:
             continue
