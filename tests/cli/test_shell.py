@@ -90,6 +90,7 @@ EVENT = (
     '{"kind": "Event", "stage": "ResponseComplete", "verb": "list", "user": {"username": '
     '"system:serviceaccount:team-a:reports"}, "objectRef": {"resource": "pods", "namespace": "team-a"}}\n'
 )
+CALL = '{"Records": [{"eventSource": "sts.amazonaws.com", "eventName": "GetCallerIdentity"}]}'
 EXAMPLES = sorted({line for _, command in commands(cli) for line in examples(command.help or "")})
 
 
@@ -121,6 +122,9 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
     (tmp_path / "claims.json").write_text('{"email": "dev@example.com"}')
     (tmp_path / "workflow.yaml").write_text(WORKFLOW)
     (tmp_path / "audit.log").write_text(EVENT)
+    (tmp_path / "events.json").write_text(CALL)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "events.json").write_text(CALL)
     (tmp_path / "policies").mkdir()
     for name in ("trust-policy.json", "trust.json", "policies/*.json"):
         (tmp_path / name).write_text('{"Version": "2012-10-17", "Statement": []}')

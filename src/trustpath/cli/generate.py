@@ -89,6 +89,82 @@ def rbac(
     return 0
 
 
+@generate.command("trust-policy", short_help="Write the trust policy of a role for one service account.")
+@click.argument("target", metavar="sa/NAMESPACE:NAME")
+@click.option("--account-id", metavar="NUMBER", default="", help="AWS account of the role; the provider's without it.")
+@options.namespace
+@options.sources
+@options.cluster_name
+@live_options
+def trust_policy(
+    target: str, account_id: str, namespace: str, sources: tuple[str, ...], cluster_name: str, live: Live
+) -> int:
+    """Write the trust policy of an IAM role that one service account of this cluster alone may assume.
+
+    Subject and audience are exact. The engine was asked: this account may assume the role, its neighbours may not.
+
+    \b
+    trustpath generate trust-policy sa/team-a:reports --from dump/
+    trustpath generate trust-policy sa/team-a:reports --account-id 444455556666
+
+    Exit codes: 0 written, 2 wrong use, or the cluster's issuer or the account is not known.
+    """
+    import msgspec
+
+    from trustpath.errors import QuestionError
+    from trustpath.generate.trust_policy import trust_policy as write
+
+    facts = Facts("why", sources, live, namespace, cluster_name)
+    kind = target.partition("/")[0]
+    if kind not in ("sa", "serviceaccount", "serviceaccounts"):
+        raise QuestionError(f"`{target}` is no service account", "write sa/NAMESPACE:NAME")
+    subject = _subject(target, facts.namespace)
+    document = facts.answer(
+        lambda snapshot, _: write(snapshot, subject.namespace, subject.name, facts.cluster_name, account_id)
+    )
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    return 0
+
+
+@generate.command("iam-policy", short_help="Write the identity policy that covers what a role did.")
+@click.argument("role", metavar="[ROLE]", required=False, default="")
+@click.option(
+    "--cloudtrail", "logs", metavar="FILE|DIR", multiple=True, required=True, help="Events of CloudTrail. Repeatable."
+)
+def iam_policy(role: str, logs: tuple[str, ...]) -> int:
+    """Write the identity policy that covers the calls of ROLE (its ARN or its name), or of everybody in the events.
+
+    Calls that CloudTrail names otherwise than IAM are translated; those that IAM has no action for are named on stderr,
+    as is what the events do not tell. Data events (objects of S3) are recorded only where a trail asks for them.
+
+    \b
+    trustpath generate iam-policy reports --cloudtrail events.json
+    trustpath generate iam-policy arn:aws:iam::111122223333:role/reports --cloudtrail logs/
+
+    Exit codes: 0 written, 2 wrong use or unreadable input.
+    """
+    import msgspec
+
+    from trustpath.errors import QuestionError
+    from trustpath.facts.cloudtrail import read_cloudtrail
+    from trustpath.generate.iam_policy import iam_policy as write
+
+    written = write(read_cloudtrail(logs), role)
+    if not written.calls:
+        raise QuestionError(f"{role} made no call in these events", "check the role, and which events they are")
+    click.echo(msgspec.json.format(msgspec.json.encode(written.document), indent=2).decode())
+    click.echo(f"note: from {written.calls} calls", err=True)
+    for line in written.unknown:
+        click.echo(f"note: IAM has no action for {line}", err=True)
+    for line in written.unnamed:
+        click.echo(f"note: no event of {line} names its resource: it is allowed on all", err=True)
+    for line in written.widened:
+        click.echo(f"note: {line}", err=True)
+    for line in written.refused:
+        click.echo(f"note: refused, and not in here: {line}", err=True)
+    return 0
+
+
 def _found(
     target: str,
     files: tuple[str, ...],

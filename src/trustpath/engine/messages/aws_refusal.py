@@ -158,19 +158,6 @@ class _Event(Struct, rename="camel"):
     request_parameters: _Parameters | None = None
 
 
-# CloudTrail names calls, IAM names actions.
-_ACTIONS = {
-    "s3:HeadObject": "s3:GetObject",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:CopyObject": "s3:PutObject",
-    "s3:CreateMultipartUpload": "s3:PutObject",
-    "s3:UploadPart": "s3:PutObject",
-    "s3:CompleteMultipartUpload": "s3:PutObject",
-    "s3:DeleteObjects": "s3:DeleteObject",
-}
-_PREFIXES = {"email": "ses", "monitoring": "cloudwatch", "tagging": "tag"}
 _LONGEST = 4_000_000
 """How many characters of an event or a decoded message are read."""
 
@@ -227,11 +214,10 @@ def _of_event(value: object) -> str:
         if denied:
             message = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
     elif denied and "not authorized to perform" not in message and principal:
-        service = event.event_source.removesuffix(".amazonaws.com")
-        action = f"{_PREFIXES.get(service, service)}:{event.event_name}"
+        action = recorded_action(event.event_source, event.event_name)
         arns = [resource.arn for resource in event.resources or () if resource.arn]
         on = f" on resource: {arns[0]}" if arns else ""
-        message = f"User: {principal} is not authorized to perform: {_ACTIONS.get(action, action)}{on} ({message})"
+        message = f"User: {principal} is not authorized to perform: {action}{on} ({message})"
     return f"An error occurred ({event.error_code}) when calling the {event.event_name} operation: {message}"
 
 
