@@ -11,6 +11,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from trustpath.engine.iam.recorded_calls import recorded_action
+
 Layer = Literal["", "identity", "resource", "boundary", "session", "scp", "rcp", "endpoint", "trust"]
 
 _LAYERS: dict[str, Layer] = {
