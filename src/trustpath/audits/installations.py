@@ -229,18 +229,27 @@ class Audit:
                 found.append(Right(right.group, right.resource, lacking, right.why, right.names))
         return tuple(found)
 
-    def who_may(self, verb: str, group: str, resource: str, namespace: str, name: str = "") -> Iterator[Grant]:
-        """Yield the grants that allow something to others than administrators and Argo's own parts."""
+    def who_may(
+        self, verbs: tuple[str, ...], group: str, resource: str, namespace: str, name: str = ""
+    ) -> Iterator[Grant]:
+        """Yield a grant of one of the verbs for each subject but administrators and Argo's own parts."""
         base, _, sub = resource.partition("/")
-        allowed, _ = who_can(self.rbac.authorizer, ResourceRequest(verb, group, base, sub, namespace, name))
-        for item in allowed:
-            grant = item.grant
-            subject = grant.subject
-            own = (subject.namespace or grant.namespace, subject.name) if subject.kind == "ServiceAccount" else ("", "")
-            stock = "kubernetes.io/bootstrapping" in (grant.binding.metadata.labels or {})
-            administers = grant.role.kind == "ClusterRole" and grant.role.name in ("admin", "cluster-admin")
-            if not (stock or administers or own in self.component_accounts or subject.name.startswith("system:")):
-                yield grant
+        found: dict[tuple[str, str, str], Grant] = {}
+        for verb in verbs:
+            allowed, _ = who_can(self.rbac.authorizer, ResourceRequest(verb, group, base, sub, namespace, name))
+            for item in allowed:
+                subject = item.grant.subject
+                if not self._is_meant(item.grant):
+                    found.setdefault((subject.kind, subject.namespace or "", subject.name), item.grant)
+        yield from found.values()
+
+    def _is_meant(self, grant: Grant) -> bool:
+        """Return whether a grant is to an administrator, to Argo itself, or one that every cluster has."""
+        subject = grant.subject
+        own = (subject.namespace or grant.namespace, subject.name) if subject.kind == "ServiceAccount" else ("", "")
+        stock = "kubernetes.io/bootstrapping" in (grant.binding.metadata.labels or {})
+        administers = grant.role.kind == "ClusterRole" and grant.role.name in ("admin", "cluster-admin")
+        return stock or administers or own in self.component_accounts or subject.name.startswith("system:")
 
     def at_rule(self, held: HeldRule, label: str) -> Finding:
         """Return the place of a rule, or of the binding where the role's text is not there."""

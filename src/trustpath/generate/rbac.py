@@ -9,7 +9,6 @@ from trustpath.engine.rbac.authorizer import Allowed, Authorizer
 from trustpath.engine.rbac.least_role import rules_of
 from trustpath.engine.rbac.request import Request, ResourceRequest, UrlRequest, User, service_account
 from trustpath.errors import QuestionError
-from trustpath.model.api_resources import ApiResource, find_resource
 from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations
 from trustpath.model.argo_workflows import WorkflowSpec
 from trustpath.model.fact import Known
@@ -48,7 +47,7 @@ def for_workflow(
     version = version or (home.version if home else None)
     spec = workflow.spec
     try:
-        needs = needs_of(spec, defaults, version, lambda kind, group: _discover(snapshot, kind, group))
+        needs = needs_of(spec, defaults, version, snapshot.kubernetes.resource_of)
     except UnknownKindError as error:
         kind = f"{error.kind} in {error.api_version or 'v1'}"
         raise QuestionError(
@@ -195,15 +194,6 @@ def _rules(rights: list[Right]) -> Iterator[WrittenRule]:
     for (group, resource, names), found in verbs.items():
         why = "; ".join(reasons[group, resource, names])
         yield WrittenRule(PolicyRule(sorted(found), [group], [resource], list(names) or None), why)
-
-
-def _discover(snapshot: Snapshot, kind: str, api_version: str) -> ApiResource | None:
-    group = api_version.rpartition("/")[0]
-    custom = snapshot.kubernetes.custom_resource(kind, group)
-    if custom is not None:
-        return custom
-    found = find_resource(kind)
-    return found if found is not None and (found.group == group or not api_version) else None
 
 
 def proven(

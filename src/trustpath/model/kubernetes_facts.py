@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from trustpath.model.answers import Answers, Located
-from trustpath.model.api_resources import ApiResource
+from trustpath.model.api_resources import ApiResource, find_resource
 from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
 from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference, Pod, ServiceAccount
 from trustpath.model.reads import KubernetesRead
@@ -300,6 +300,15 @@ class KubernetesFacts:
             and word.lower() in (spec.names.plural, spec.names.singular, *(spec.names.short_names or ()))
         }
         return found.pop() if len(found) == 1 else None
+
+    def resource_of(self, kind: str, api_version: str) -> ApiResource | None:
+        """Return the resource behind a kind: the cluster's own definition, else what every cluster has."""
+        group = api_version.rpartition("/")[0]
+        custom = self.custom_resource(kind, group)
+        if custom is not None:
+            return custom
+        found = find_resource(kind)
+        return found if found is not None and (found.group == group or not api_version) else None
 
     def pods_of(self, kind: str, namespace: str, name: str) -> tuple[Located[Pod], ...]:
         """Return the pods that an object owns, directly or through the objects that it made."""

@@ -12,20 +12,16 @@ _VERBS = ("update", "patch")
 @marked("AW-223", "high", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for others than administrators and Argo's own parts."""
-    seen: set[tuple[str, str, str]] = set()
     for item, server in audit.servers:
-        for verb in _VERBS if "sso" in item.modes else ():
-            for grant in audit.who_may(verb, "", "serviceaccounts", server.watched or item.namespace):
-                subject = grant.subject
-                key = (subject.kind, subject.namespace or "", subject.name)
-                if key in seen:
-                    continue
-                seen.add(key)
-                yield Found(
-                    f"{subject.kind.lower()}/{subject.name}",
-                    item.namespace,
-                    f"{subject.kind} `{subject.name}` may change the accounts that people sign in as",
-                    (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
-                    ("take update and patch on serviceaccounts of that namespace away",),
-                    "Who writes a rule on an account decides who acts as it.",
-                )
+        for grant in audit.who_may(
+            _VERBS if "sso" in item.modes else (), "", "serviceaccounts", server.watched or item.namespace
+        ):
+            subject = grant.subject
+            yield Found(
+                f"{subject.kind.lower()}/{subject.name}",
+                item.namespace,
+                f"{subject.kind} `{subject.name}` may change the accounts that people sign in as",
+                (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
+                ("take update and patch on serviceaccounts of that namespace away",),
+                "Who writes a rule on an account decides who acts as it.",
+            )

@@ -11,20 +11,14 @@ from trustpath.model.argo import GROUP
 @marked("AW-216", "medium", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for others than administrators and Argo's own parts."""
-    seen: set[tuple[str, str, str]] = set()
     for _ in audit.controllers[:1]:
-        for verb in ("create", "update", "patch"):
-            for grant in audit.who_may(verb, GROUP, "clusterworkflowtemplates", ""):
-                subject = grant.subject
-                key = (subject.kind, subject.namespace or "", subject.name)
-                if key in seen:
-                    continue
-                seen.add(key)
-                yield Found(
-                    f"{subject.kind.lower()}/{subject.name}",
-                    "",
-                    f"{subject.kind} `{subject.name}` may change ClusterWorkflowTemplates",
-                    (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
-                    ("leave writing to administrators (Helm: server.clusterWorkflowTemplates.enableEditing: false)",),
-                    "Workflows of all namespaces may be made of them.",
-                )
+        for grant in audit.who_may(("create", "update", "patch"), GROUP, "clusterworkflowtemplates", ""):
+            subject = grant.subject
+            yield Found(
+                f"{subject.kind.lower()}/{subject.name}",
+                "",
+                f"{subject.kind} `{subject.name}` may change ClusterWorkflowTemplates",
+                (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
+                ("leave writing to administrators (Helm: server.clusterWorkflowTemplates.enableEditing: false)",),
+                "Workflows of all namespaces may be made of them.",
+            )

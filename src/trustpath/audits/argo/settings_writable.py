@@ -13,23 +13,17 @@ from trustpath.model.kubernetes import ARGO_CONTROLLER_SETTINGS
 @marked("AW-215", "high", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for others than administrators and Argo's own parts."""
-    seen: set[tuple[str, str, str]] = set()
     for item, controller in audit.controllers:
-        for verb in ("update", "patch"):
-            for grant in audit.who_may(verb, "", "configmaps", controller.namespace, _name(item)):
-                subject = grant.subject
-                key = (subject.kind, subject.namespace or "", subject.name)
-                if key in seen:
-                    continue
-                seen.add(key)
-                yield Found(
-                    f"{subject.kind.lower()}/{subject.name}",
-                    controller.namespace,
-                    f"{subject.kind} `{subject.name}` may change the controller's settings",
-                    (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
-                    ("take configmaps of that namespace out of the role",),
-                    "The settings say which image executes, as whom people act, and where artifacts go.",
-                )
+        for grant in audit.who_may(("update", "patch"), "", "configmaps", controller.namespace, _name(item)):
+            subject = grant.subject
+            yield Found(
+                f"{subject.kind.lower()}/{subject.name}",
+                controller.namespace,
+                f"{subject.kind} `{subject.name}` may change the controller's settings",
+                (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
+                ("take configmaps of that namespace out of the role",),
+                "The settings say which image executes, as whom people act, and where artifacts go.",
+            )
 
 
 def _name(item: Installation) -> str:

@@ -11,20 +11,14 @@ from trustpath.model.argo import GROUP
 @marked("AW-214", "high", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for others than administrators and Argo's own parts."""
-    seen: set[tuple[str, str, str]] = set()
     for _, controller in audit.controllers:
-        for verb in ("create",):
-            for grant in audit.who_may(verb, GROUP, "workflows", controller.namespace):
-                subject = grant.subject
-                key = (subject.kind, subject.namespace or "", subject.name)
-                if key in seen:
-                    continue
-                seen.add(key)
-                yield Found(
-                    f"{subject.kind.lower()}/{subject.name}",
-                    controller.namespace,
-                    f"{subject.kind} `{subject.name}` may run workflows beside the controller",
-                    (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
-                    ("run workflows in another namespace, and take this binding away",),
-                    "A workflow there can run as the controller's account, or change the controller.",
-                )
+        for grant in audit.who_may(("create",), GROUP, "workflows", controller.namespace):
+            subject = grant.subject
+            yield Found(
+                f"{subject.kind.lower()}/{subject.name}",
+                controller.namespace,
+                f"{subject.kind} `{subject.name}` may run workflows beside the controller",
+                (audit.at_binding(grant, f"granted by {grant.kind} {grant.binding.metadata.name}"),),
+                ("run workflows in another namespace, and take this binding away",),
+                "A workflow there can run as the controller's account, or change the controller.",
+            )

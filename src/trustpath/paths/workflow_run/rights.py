@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from trustpath.engine.argo.needs import CLUSTER, UnknownKindError, needs_of
 from trustpath.engine.argo.rights import MEMOIZATION, Right
 from trustpath.engine.rbac.request import ResourceRequest, User, service_account
-from trustpath.model.api_resources import ApiResource, find_resource
 from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request import authorization
 from trustpath.paths.links import NOT_REACHED, LinkResult, ok, unknown
@@ -40,7 +39,7 @@ def _requests(walk: WorkflowWalk) -> Iterator[tuple[User, ResourceRequest]]:
     spec = walk.spec
     assert spec is not None  # noqa: S101  # the caller has looked
     version = walk.installation.version if walk.installation else None
-    for needs in needs_of(spec, walk.defaults, version, lambda kind, group: _discover(walk, kind, group)):
+    for needs in needs_of(spec, walk.defaults, version, walk.snapshot.kubernetes.resource_of):
         user = service_account(walk.namespace, needs.account)
         for where, right in needs.rights:
             namespace = "" if where == CLUSTER else where or walk.namespace
@@ -56,12 +55,3 @@ def _of_right(right: Right, namespace: str) -> Iterator[ResourceRequest]:
     base, _, sub = right.resource.partition("/")
     for verb in right.verbs:
         yield ResourceRequest(verb, right.group, base, sub, namespace, right.names[0] if right.names else "")
-
-
-def _discover(walk: WorkflowWalk, kind: str, api_version: str) -> ApiResource | None:
-    group = api_version.rpartition("/")[0]
-    custom = walk.snapshot.kubernetes.custom_resource(kind, group)
-    if custom is not None:
-        return custom
-    found = find_resource(kind)
-    return found if found is not None and (found.group == group or not api_version) else None
