@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.causes import pages
 from tests.cli.run import run
 from tests.fixes.test_breakages import HEALTHY
 from trustpath.facts.dumps import read_dumps
@@ -167,3 +168,24 @@ def test_containers_are_merged_by_name_and_rules_are_replaced(facts: str) -> Non
     deploy = after.known("Role", "payments", "deploy")
     assert deploy is not None
     assert deploy.value.rules == []
+
+
+ROLE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: payments}
+rules:
+- {apiGroups: [""], resources: [pods, secrets], verbs: [get, list]}
+"""
+
+
+def test_a_question_is_asked_as_if_manifests_were_applied(tmp_path: Path) -> None:
+    facts, role = tmp_path / "facts.yaml", tmp_path / "role.yaml"
+    facts.write_text(pages.CLUSTER, encoding="utf-8")
+    role.write_text(ROLE, encoding="utf-8")
+    words = ("why", "sa/payments:checkout", "list", "secrets", "-n", "payments", "--from", str(facts))
+
+    assert run(*words).code == 1
+    assert run(*words, "--apply", str(role)).code == 0
+    missing = run(*words, "--apply", str(tmp_path / "nowhere.yaml"))
+    assert missing.code == 2
+    assert "--apply" in missing.err

@@ -1,15 +1,13 @@
 """``trustpath impact``: would these manifests deny or grant anybody anything?"""
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
-
-if TYPE_CHECKING:
-    from trustpath.model.fix import ApplyObject
+from trustpath.cli.manifests import read_manifests
 
 
 @click.command(short_help="Say what applying manifests would deny and grant.")
@@ -50,7 +48,7 @@ def impact(
     from trustpath.scan.scope import Scope
 
     facts = Facts("scan", sources, live, namespace, cluster_name)
-    applied = _manifests(manifests, facts.namespace)
+    applied = read_manifests(manifests, facts.namespace)
     scope = Scope("", None, facts.cluster_name)
     found = facts.answer(lambda snapshot, places: compare(snapshot, places, scope, applied, accepted))
     if output == "json":
@@ -62,26 +60,3 @@ def impact(
     if found.is_bad:
         return 1
     return 3 if any(item.after == "unknown" for item in found.changed) else 0
-
-
-def _manifests(files: tuple[str, ...], namespace: str) -> "tuple[ApplyObject, ...]":
-    """Return the objects of manifests. Raises InputError for a file that cannot be read whole."""
-    import msgspec
-
-    from trustpath.errors import InputError
-    from trustpath.facts.collected import GROUPS
-    from trustpath.facts.dumps import read_dumps
-    from trustpath.model.fix import ApplyObject
-
-    try:
-        snapshot, _ = read_dumps(files)
-    except InputError as error:
-        raise InputError(error.message, "check --apply: it takes manifests, as kubectl apply does") from None
-    for item in snapshot.left_out:
-        raise InputError(f"{item.place}: {item.problem}", item.hint or "mend the manifest")
-    found: list[ApplyObject] = []
-    for kind, located in snapshot.answers.objects:
-        value = msgspec.json.decode(msgspec.json.encode(located.value))
-        version = GROUPS.get(kind, "api/v1").removeprefix("apis/").removeprefix("api/")
-        found.append(ApplyObject({"apiVersion": version, "kind": kind, **value}, namespace))
-    return tuple(found)

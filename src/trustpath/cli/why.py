@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.manifests import read_manifests
 
 if TYPE_CHECKING:
     from trustpath.facts.live.kubernetes_api import KubernetesApi
@@ -60,6 +61,7 @@ class Asked(Struct):
     error_file: str
     sdk_text: str
     object_file: str
+    manifests: tuple[str, ...]
     cluster_name: str
 
 
@@ -75,6 +77,13 @@ _QUESTION = (
     click.option("--sdk", "sdk_text", metavar="NAME@VERSION", default="", help="The SDK that the program uses."),
     click.option(
         "--object", "object_file", metavar="FILE", default="", help="The role or binding that is to be written."
+    ),
+    click.option(
+        "--apply",
+        "manifests",
+        metavar="FILE|DIR",
+        multiple=True,
+        help="Ask as if these manifests were applied. Repeatable.",
     ),
     options.cluster_name,
 )
@@ -112,6 +121,7 @@ def why(
     Ask:
       trustpath why pod/checkout -n payments s3:GetObject arn:aws:s3:::orders/1
       trustpath why deploy/orders -n shop --context prod --profile prod-readonly
+      trustpath why sa/shop:orders list pods -n shop --apply rbac.yaml
 
     \b
     Or collect the facts (ROLE is the end of the annotation eks.amazonaws.com/role-arn):
@@ -180,6 +190,7 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
     from trustpath.cli.objects import written_object
     from trustpath.errors import QuestionError
     from trustpath.facts.positions import Places
+    from trustpath.fixes.application import apply
     from trustpath.model.answers import Answers
     from trustpath.model.question import PodToAws
     from trustpath.model.snapshot import Snapshot
@@ -203,8 +214,11 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
     needs_facts = words or asked.sources or live.context or live.kubeconfig
     facts = Facts("why", asked.sources, live, namespace, cluster_name) if needs_facts else None
 
+    manifests = read_manifests(asked.manifests, (facts.namespace if facts else namespace) or "default")
+
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
         where = facts.namespace if facts else namespace
+        snapshot = apply(snapshot, manifests) if manifests else snapshot
         cluster = facts.cluster_name if facts else cluster_name
         question: Question
         if words and not asks_cluster:
@@ -224,7 +238,8 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
 
     trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
     if facts is not None and facts.connected is not None:
-        trace = _with_truth(trace, walk, facts.connected.cluster)
+        # The API server knows nothing of what is only to be applied.
+        trace = trace if manifests else _with_truth(trace, walk, facts.connected.cluster)
     return trace
 
 
