@@ -30,7 +30,8 @@ _CLUSTER_ADMIN = Role(
 class ClusterRbac:
     """The RBAC objects of one cluster.
 
-    ``lists_bindings``: the dump shows all ClusterRoleBindings, for it holds the one that every cluster has.
+    ``lists_bindings``: all ClusterRoleBindings are there: a reader listed them, or the dump holds the one that every
+    cluster has.
     ``lists_roles``: the same for ClusterRoles.
     """
 
@@ -52,8 +53,10 @@ class ClusterRbac:
             ("ClusterRole", _CLUSTER_ADMIN),
         ]
         whole = not snapshot.left_out
-        self.lists_bindings = whole and facts.known("ClusterRoleBinding", "", CLUSTER_ADMIN) is not None
-        self.lists_roles = whole and CLUSTER_ADMIN in self._cluster_roles
+        seen = whole and facts.known("ClusterRoleBinding", "", CLUSTER_ADMIN) is not None
+        # What a reader listed is all there is, whatever else could not be read: AWS without credentials, say.
+        self.lists_bindings = seen or facts.was_listed("ClusterRoleBinding")
+        self.lists_roles = (whole and CLUSTER_ADMIN in self._cluster_roles) or facts.was_listed("ClusterRole")
         self.authorizer = Authorizer(roles, map(_placed, self._bindings), self.may_exist)
 
     def _with_rules(self) -> Iterator[Role]:
