@@ -275,6 +275,19 @@ def test_a_cluster_without_argo_is_told(tmp_path: Path) -> None:
     assert "no Argo Workflows here" in result.err
 
 
+def test_a_mode_from_elsewhere_is_not_known(tmp_path: Path) -> None:
+    server = next(part for part in HARDENED.split("---\n") if "image: quay.io/argoproj/argocli" in part)
+    hidden = server.replace("--auth-mode=sso, ", "") + "        envFrom: [{configMapRef: {name: argo}}]\n"
+    facts = write(tmp_path, HARDENED.replace(server, hidden))
+
+    _, report = audited("-n", "argo", "--claims", claims(tmp_path, groups=["developers"]), "--from", facts)
+
+    assert report["components"][0]["modes"] == []
+    assert {"AW-101", "AW-109", "AW-115", "AW-205"} <= {item["check"] for item in report["undecided"]}
+    assert not {"AW-101", "AW-109", "AW-115", "AW-205"} & {item["check"] for item in report["findings"]}
+    assert report["signIn"]["outcome"] == "unknown"
+
+
 def test_settings_of_another_form_are_unknown(tmp_path: Path) -> None:
     text = HARDENED.replace("      enabled: true\n  workflowDefaults", "      enabled: [broken]\n  workflowDefaults")
 

@@ -46,7 +46,8 @@ Check = Callable[[Audit], Iterator[Result]]
 class CheckEntry(Struct, frozen=True):
     """One check: its number, what it is called, and which kinds of objects it has to see to say that all is well.
 
-    With ``by_silence`` it has to see them to find something as well: it finds what is not there.
+    With ``by_silence`` it has to see them to find something as well: it finds what is not there. With ``by_mode`` it
+    has to know the server's auth mode.
     """
 
     id: str
@@ -57,6 +58,7 @@ class CheckEntry(Struct, frozen=True):
     cause: str
     run: Check
     by_silence: bool = False
+    by_mode: bool = False
 
     @property
     def finding_id(self) -> str:
@@ -65,16 +67,23 @@ class CheckEntry(Struct, frozen=True):
 
 
 def check(
-    identifier: str, severity: Severity, *reads: str, breaks: bool = False, cause: str = "", by_silence: bool = False
+    identifier: str,
+    severity: Severity,
+    *reads: str,
+    breaks: bool = False,
+    cause: str = "",
+    by_silence: bool = False,
+    by_mode: bool = False,
 ) -> Callable[[Check], Check]:
     """Mark the check of a file.
 
     ``reads`` are the kinds of objects without which silence says nothing. ``breaks``: what it finds keeps something
     from working; ``cause`` is then the id of the cause in the catalogue. ``by_silence``: it finds what is not there.
+    ``by_mode``: what it finds depends on the server's auth mode.
     """
 
     def mark(run: Check) -> Check:
-        run.entry = (identifier, severity, reads, breaks, cause, by_silence)  # type: ignore[attr-defined]  # read back below
+        run.entry = (identifier, severity, reads, breaks, cause, by_silence, by_mode)  # type: ignore[attr-defined]  # read back below
         return run
 
     return mark
@@ -91,8 +100,8 @@ def checks() -> tuple[CheckEntry, ...]:
     found = []
     for name in names():
         run = importlib.import_module(f"{PACKAGE}.{name}").check
-        identifier, severity, reads, breaks, cause, by_silence = run.entry
-        found.append(CheckEntry(identifier, name, severity, reads, breaks, cause, run, by_silence))
+        identifier, severity, reads, breaks, cause, by_silence, by_mode = run.entry
+        found.append(CheckEntry(identifier, name, severity, reads, breaks, cause, run, by_silence, by_mode))
     return tuple(sorted(found, key=lambda entry: entry.id))
 
 

@@ -151,10 +151,15 @@ class Installation(Struct, frozen=True, dict=True):
         return tuple(flag for flag in split if flag.value)
 
     @property
+    def modes_unknown(self) -> bool:
+        """Return whether no mode is written, and a variable that comes from elsewhere may set one (A3)."""
+        return self.server is not None and self.server.unread_variables and not self.auth_modes
+
+    @property
     def modes(self) -> frozenset[str]:
         """Return the modes that are on: `hybrid` is client and server (A1), no flag is the version's default (A2)."""
         written = self.auth_modes
-        if written is None:
+        if written is None or self.modes_unknown:
             return frozenset()
         found = {mode for flag in written for mode in _mode(flag.value)}
         if found:

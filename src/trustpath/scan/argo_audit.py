@@ -1,6 +1,7 @@
 """Makes every check of Argo Workflows, and asks as whom a person signs in."""
 
 from collections.abc import Iterator
+from shlex import quote
 
 from trustpath.answer import answer, drawn, left_out
 from trustpath.audits.catalogue import CheckEntry, Found, Open, checks, meaning
@@ -114,12 +115,25 @@ def _run(entry: CheckEntry, audit: Audit, places: Places) -> tuple[list[AuditFin
             found.append(_finding(entry, result, places))
     if found and not entry.by_silence:
         return found, []
+    if entry.by_mode:
+        open_ones += [
+            Undecided(entry.id, title, f"the auth mode of {server.name} is not known", (_mode(server),))
+            for item, server in audit.servers
+            if item.modes_unknown and audit.namespace in ("", server.namespace)
+        ]
     needs = [missing for kind in ("Deployment", *entry.reads) if (missing := audit.unread(kind)) is not None]
     if needs:
         what = " and ".join(dict.fromkeys(missing.fact.partition(":")[0] for missing in needs))
         open_ones.insert(0, Undecided(entry.id, title, f"{what} were not read", tuple(dict.fromkeys(needs))))
         return [], open_ones
     return (found, []) if found else ([], open_ones)
+
+
+def _mode(server: Component) -> Need:
+    command = (
+        f"kubectl get deployment {quote(server.name)} -n {quote(server.namespace)} -o yaml, and what its envFrom names"
+    )
+    return Need(f"the variables of {server.name} that come from elsewhere: one may set its auth mode", command)
 
 
 def _finding(entry: CheckEntry, found: Found, places: Places) -> AuditFinding:

@@ -9,7 +9,7 @@ from trustpath.audits.installations import Audit
 _VERBS = ("update", "patch")
 
 
-@marked("AW-223", "high", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole")
+@marked("AW-223", "high", "RoleBinding", "Role", "ClusterRoleBinding", "ClusterRole", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for others than administrators and Argo's own parts."""
     for item, server in audit.servers:

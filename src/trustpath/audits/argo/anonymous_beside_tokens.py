@@ -8,7 +8,7 @@ from trustpath.audits.installations import Audit, subject_of
 from trustpath.paths.links import Finding
 
 
-@marked("AW-103", "critical")
+@marked("AW-103", "critical", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for server with client or sso, also as hybrid."""
     for item, server in audit.servers:

@@ -9,7 +9,7 @@ from trustpath.audits.installations import Audit, subject_of
 from trustpath.paths.links import Finding
 
 
-@marked("AW-101", "high")
+@marked("AW-101", "high", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for mode server alone; beside another mode it is AW-103."""
     for item, server in audit.servers:

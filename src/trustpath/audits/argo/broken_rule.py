@@ -22,7 +22,7 @@ EVERY_CLAIM: Claims = {
 }
 
 
-@marked("AW-221", "high", "ServiceAccount", breaks=True, cause="argo-sso-rule-error")
+@marked("AW-221", "high", "ServiceAccount", breaks=True, cause="argo-sso-rule-error", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a rule that fails even for a person with every claim."""
     for item in audit.mapped_accounts:

@@ -9,7 +9,7 @@ from trustpath.audits.installations import Audit, at_component, subject_of
 from trustpath.engine.argo.advisories import advisories_of, next_safe
 
 
-@marked("AW-113", "high")
+@marked("AW-113", "high", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a server in client mode whose version takes false tokens somewhere."""
     for item, server in audit.servers:

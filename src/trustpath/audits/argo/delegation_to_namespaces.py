@@ -10,7 +10,7 @@ from trustpath.paths.links import Finding
 VARIABLE = "SSO_DELEGATE_RBAC_TO_NAMESPACE"
 
 
-@marked("AW-225", "medium")
+@marked("AW-225", "medium", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for delegation in an installation for the whole cluster."""
     for item, server in audit.servers:

@@ -10,7 +10,7 @@ from trustpath.audits.settings import hours, unread_settings
 MOST_HOURS = 24
 
 
-@marked("AW-112", "low")
+@marked("AW-112", "low", by_mode=True)
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for sessions of more than a day."""
     for item, server in audit.servers:

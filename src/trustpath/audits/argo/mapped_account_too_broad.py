@@ -9,7 +9,7 @@ from trustpath.paths.argo_sign_in.rules import RULE
 from trustpath.paths.links import Finding
 
 
-@marked("AW-222", "high", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole")
+@marked("AW-222", "high", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for cluster-admin, and for every verb on everything."""
     for item in audit.mapped_accounts:

@@ -11,7 +11,14 @@ from trustpath.paths.links import Finding
 
 
 @marked(
-    "AW-224", "high", "ServiceAccount", "Secret", breaks=True, by_silence=True, cause="argo-sso-token-secret-missing"
+    "AW-224",
+    "high",
+    "ServiceAccount",
+    "Secret",
+    breaks=True,
+    by_silence=True,
+    cause="argo-sso-token-secret-missing",
+    by_mode=True,
 )
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for an account with a rule whose Secret is not under the name that counts."""

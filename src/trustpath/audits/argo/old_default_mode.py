@@ -9,11 +9,11 @@ from trustpath.audits.installations import Audit, at_component, subject_of
 CLIENT_BY_DEFAULT = (3, 1, 0)
 
 
-@marked("AW-102", "critical")
+@marked("AW-102", "critical", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a server without a mode of a version whose default is server."""
     for item, server in audit.servers:
-        if item.auth_modes or server.unread_variables or server.version is None or server.version >= CLIENT_BY_DEFAULT:
+        if item.auth_modes or item.modes_unknown or server.version is None or server.version >= CLIENT_BY_DEFAULT:
             continue
         yield Found(
             subject_of(server),

@@ -8,7 +8,7 @@ from trustpath.audits.installations import Audit, at_setting, subject_of
 from trustpath.audits.settings import unread_settings
 
 
-@marked("AW-111", "medium")
+@marked("AW-111", "medium", by_mode=True)
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for an issuer or a redirect URL without TLS."""
     for item, server in audit.servers:

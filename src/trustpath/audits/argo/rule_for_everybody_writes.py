@@ -11,7 +11,7 @@ from trustpath.paths.links import Finding
 WRITES = ("create", "update", "patch", "delete", "*")
 
 
-@marked("AW-219", "high", "ServiceAccount", "RoleBinding", "Role")
+@marked("AW-219", "high", "ServiceAccount", "RoleBinding", "Role", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for the rule `true` on an account with verbs that write."""
     for item in audit.mapped_accounts:

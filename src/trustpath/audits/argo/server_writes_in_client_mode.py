@@ -10,7 +10,7 @@ from trustpath.model.argo import GROUP
 WRITES = ("create", "update", "patch", "delete")
 
 
-@marked("AW-205", "medium", "ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role")
+@marked("AW-205", "medium", "ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for verbs that write on resources of Argo, in mode client alone."""
     for item, server in audit.servers:

@@ -9,11 +9,11 @@ from trustpath.audits.settings import unread_settings
 from trustpath.paths.links import Finding
 
 
-@marked("AW-115", "medium", breaks=True, cause="argo-auth-mode-mismatch")
+@marked("AW-115", "medium", breaks=True, cause="argo-auth-mode-mismatch", by_mode=True)
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for settings without the mode, and for the mode without settings."""
     for item, server in audit.servers:
-        if server.unread_variables and not item.auth_modes:
+        if item.modes_unknown:
             continue
         if item.settings is None:
             yield unread_settings(item)

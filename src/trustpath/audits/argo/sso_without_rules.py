@@ -8,7 +8,7 @@ from trustpath.audits.installations import Audit, at_setting, subject_of
 from trustpath.audits.settings import unread_settings
 
 
-@marked("AW-109", "high")
+@marked("AW-109", "high", by_mode=True)
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for mode sso without sso.rbac.enabled."""
     for item, server in audit.servers:

@@ -11,7 +11,7 @@ from trustpath.paths.argo_sign_in.rules import PRECEDENCE, RULE, precedence
 from trustpath.paths.links import Finding
 
 
-@marked("AW-220", "medium", "ServiceAccount")
+@marked("AW-220", "medium", "ServiceAccount", by_mode=True)
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for what is no integer, and for accounts of one namespace with the same precedence."""
     groups: dict[tuple[str, int], list[Located[ServiceAccount]]] = {}

@@ -20,7 +20,7 @@ def follow(walk: Walk) -> LinkResult:
     )
     modes = ", ".join(sorted(installation.modes))
     if "sso" not in installation.modes:
-        if server.unread_variables and not written:
+        if walk.installation.modes_unknown:
             return unknown(
                 "a variable from elsewhere may set the server's mode",
                 Need(
