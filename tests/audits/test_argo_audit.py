@@ -129,6 +129,90 @@ def test_delegation_takes_the_account_of_the_namespace(tmp_path: Path) -> None:
     assert "argo/developer" in here["signIn"]["summary"]
 
 
+def edited(old: str, new: str, text: str = HARDENED) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+SERVER = next(part for part in HARDENED.split("---\n") if "image: quay.io/argoproj/argocli" in part)
+DELEGATING = SERVER + "        env:\n        - {name: SSO_DELEGATE_RBAC_TO_NAMESPACE, value: 'true'}\n"
+FROM_ELSEWHERE = SERVER + "        envFrom:\n        - configMapRef: {name: settings}\n"
+OF_TEAM_A = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: %s, namespace: team-a}\n---\n"
+
+
+def without_accounts_of_team_a(text: str) -> str:
+    for name in ("default", "reports"):
+        text = edited(OF_TEAM_A % name, "", text)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "says"),
+    [
+        (
+            without_accounts_of_team_a(edited(SERVER, DELEGATING)),
+            "testers",
+            "the service accounts of team-a were not read",
+        ),
+        (
+            account("owner", "$env['groups'] != nil", 9, "team-a") + edited(SERVER, DELEGATING),
+            "testers",
+            "the rule of team-a/owner is not evaluated",
+        ),
+        (
+            account("owner", "'testers' in groups", 9, "team-a")
+            + edited(":v4.0.10", ":latest", edited(SERVER, DELEGATING)),
+            "testers",
+            "depends on the server's version",
+        ),
+        (edited("issuer: https://login.example.com", "issuer: [1]"), "developers", "have another form"),
+        (edited(SERVER, edited("--auth-mode=sso, ", "", FROM_ELSEWHERE)), "developers", "may set the server's mode"),
+    ],
+    ids=["accounts", "rule", "version", "settings", "mode"],
+)
+def test_what_decides_a_sign_in_and_was_not_read(tmp_path: Path, text: str, group: str, says: str) -> None:
+    person = claims(tmp_path, sub="u", groups=[group])
+
+    _, report = audited("-n", "team-a", "--claims", person, "--from", write(tmp_path, text))
+
+    assert report["signIn"]["outcome"] == "unknown"
+    assert says in json.dumps(report["signIn"])
+
+
+@pytest.mark.parametrize(
+    ("server", "told", "sure"),
+    [
+        (SERVER, True, True),
+        (edited("[server, ", "[server, --secure=false, ", SERVER), False, False),
+        (edited("[server, ", "[server, --secure=false, ", FROM_ELSEWHERE), False, False),
+        (FROM_ELSEWHERE, True, False),
+    ],
+    ids=["own", "plain", "plain whatever the variables", "variables from elsewhere"],
+)
+def test_a_hole_in_the_servers_own_tls(tmp_path: Path, server: str, told: bool, sure: bool) -> None:
+    text = edited(":v4.0.10", ":v3.1.2", edited(SERVER, server))
+
+    shown = run("audit", "argo", "--only", "AW-801", "--from", write(tmp_path, text)).out
+
+    assert ("GO-2022-0388 (medium)" in shown) is told
+    assert any("for sure" in line and "GO-2022-0388" in line for line in shown.splitlines()) is sure
+
+
+def test_an_unknown_version_does_with_the_rights_of_the_old_one(tmp_path: Path) -> None:
+    text = edited(
+        "{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}",
+        "{apiGroups: [''], resources: [pods], verbs: [get, patch, watch]}",
+        edited(":v4.0.10", ":latest"),
+    )
+
+    _, report = audited("--only", "AW-208", "--from", write(tmp_path, text))
+    _, lacking = audited("--only", "AW-208", "--from", write(tmp_path, edited("get, patch, watch", "get", text)))
+
+    assert report["findings"] == []
+    assert ["which Argo runs the workflows of team-a" in item["why"] for item in report["undecided"]] == [True]
+    assert [item["subject"] for item in lacking["findings"]] == ["sa/reports -n team-a"]
+
+
 def test_an_old_account_lists_its_token_itself(tmp_path: Path) -> None:
     """Kubernetes up to 1.23 made a Secret and listed it in the account: that one counts before any name."""
     text = HARDENED.replace(

@@ -120,6 +120,17 @@ def test_many_objects_become_their_folder(tmp_path: Path) -> None:
     assert "50 objects became" in result.err
 
 
+def test_a_bucket_is_in_the_partition_of_the_role(tmp_path: Path) -> None:
+    role = "arn:aws-cn:iam::111122223333:role/reports"
+    event = call("s3", "PutObject", role=role, requestParameters={"bucketName": "acme", "key": "out/1"})
+    file = tmp_path / "events.json"
+    file.write_text(json.dumps(event), encoding="utf-8")
+
+    result = run("generate", "iam-policy", role, "--cloudtrail", str(file))
+
+    assert json.loads(result.out)["Statement"][0]["Resource"] == ["arn:aws-cn:s3:::acme/out/1"]
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "not json", '{"Records": 1}', '{"Records": [{"eventName": 1}]}'])
 def test_files_without_events(tmp_path: Path, text: str) -> None:
     file = tmp_path / "events.json"

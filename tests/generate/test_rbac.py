@@ -204,6 +204,72 @@ def test_a_cron_workflow_says_where_the_account_belongs(tmp_path: Path) -> None:
     assert rules(objects(result.out)) == [EXECUTOR]
 
 
+def usage(folder: Path, spec: str, *arguments: str, kind: str = "Workflow") -> list[str]:
+    file = folder / "workflow.yaml"
+    file.write_text(HEAD.format(kind=kind) + spec, encoding="utf-8")
+    lines = run("generate", "rbac", "-f", str(file), *arguments).out.splitlines()
+    return [line.removeprefix("# use: ").partition(" #")[0] for line in lines if line.startswith("# use: ")]
+
+
+def test_each_account_is_named_where_it_counts(tmp_path: Path) -> None:
+    spec = (
+        "  serviceAccountName: one\n  artifactGC: {strategy: OnWorkflowDeletion}\n"
+        "  executor: {serviceAccountName: writer}\n"
+        + make("create", JOB).replace("- name: make\n", "- name: make\n    serviceAccountName: two\n")
+    )
+
+    assert usage(tmp_path, spec) == [
+        "spec.executor.serviceAccountName: writer",
+        "spec.templates[1].serviceAccountName: two",
+        "spec.artifactGC.serviceAccountName: report",
+    ]
+    assert usage(tmp_path, spec, "--sa", "all") == [
+        "spec.serviceAccountName: all",
+        "spec.executor.serviceAccountName: all",
+        "spec.templates[1].serviceAccountName: all",
+        "spec.artifactGC.serviceAccountName: all",
+        "argo submit -n team-a --serviceaccount all FILE",
+    ]
+    assert usage(tmp_path, CONTAINER, kind="ClusterWorkflowTemplate") == [
+        "spec.serviceAccountName: report",
+        "argo submit -n default --serviceaccount report --from clusterworkflowtemplate/report",
+    ]
+
+
+def test_a_token_is_made_under_the_name_that_the_account_says(tmp_path: Path) -> None:
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: writer\n  namespace: team-a\n"
+        "  annotations: {workflows.argoproj.io/service-account-token.name: writer-token}\n",
+        encoding="utf-8",
+    )
+
+    found = generated(tmp_path, "  executor: {serviceAccountName: writer}\n" + CONTAINER, "--from", str(facts))
+
+    assert ("Secret", "writer-token") in [(item["kind"], item["metadata"]["name"]) for item in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("--auth-mode=sso, ", "", "comes from a variable that was not read"),
+        ("issuer: https://login.example.com", "issuer: [1]", "have another form than Argo gives them"),
+        ("kind: ConfigMap", "kind: Other", "were not read"),
+    ],
+)
+def test_a_server_of_which_nobody_knows_as_whom_it_acts(tmp_path: Path, old: str, new: str, says: str) -> None:
+    server = next(part for part in HARDENED.split("---\n") if "image: quay.io/argoproj/argocli" in part)
+    text = HARDENED.replace(server, server + "        envFrom:\n        - configMapRef: {name: settings}\n")
+    assert old in text
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(text.replace(old, new), encoding="utf-8")
+
+    result = run("generate", "rbac", "argo-server", "--from", str(facts))
+
+    assert (result.code, result.out) == (2, "")
+    assert says in result.err
+
+
 def test_the_installation_tells_version_and_defaults(tmp_path: Path) -> None:
     facts = tmp_path / "facts.yaml"
     facts.write_text(HARDENED.replace("v4.0.10", "v3.2.4"), encoding="utf-8")
@@ -319,6 +385,10 @@ def test_a_log_becomes_the_least_role(tmp_path: Path, form: str) -> None:
     assert uses(result.out) == WANTED
     assert "# refused, and not in here: delete secrets in team-a" in result.out
     assert "*" not in result.out.replace("# ", "")
+    assert [line for line in result.out.splitlines() if line.startswith("# for every name")] == [
+        "# for every name: get nodes",
+        "# for every name: patch workflowtaskresults in team-a",
+    ]
 
 
 def test_what_was_refused_can_be_written_as_well(tmp_path: Path) -> None:
@@ -338,6 +408,8 @@ def test_many_names_are_no_list(tmp_path: Path) -> None:
     result = run("generate", "rbac", "sa/team-a:reports", "--audit-log", str(file))
 
     assert uses(result.out) == {("team-a", "", ("configmaps",), ("get",), ())}
+    assert "# for every name: get configmaps in team-a" in result.out
+    assert "allow other names of what is listed at the end besides" in result.out
 
 
 def test_refused_requests_become_rules(tmp_path: Path) -> None:

@@ -65,7 +65,10 @@ def test_what_is_refused_first(tmp_path: Path, spec: str, extra: str, link: str,
 
 
 def test_without_secrets_nobody_knows_of_tokens(tmp_path: Path) -> None:
-    walk = walked(tmp_path, "  serviceAccountName: reports\n" + HTTP)
+    parts = [part for part in HARDENED.split("---\n") if "kind: Secret" not in part]
+    spec = "  serviceAccountName: reports\n" + HTTP
+    own = SPEC.format(kind="Workflow", name="mine", namespace="team-a", spec=spec)
+    walk = walked(tmp_path, "", facts=own + "---\n".join(parts))
 
     assert walk.results["stored-token"].state == "unknown"
     assert outcome(walk.results.values()) == "denied"  # the agent lacks its rights whatever the token
@@ -112,3 +115,33 @@ def test_how_it_is_asked(tmp_path: Path, words: list[str], code: int, says: str)
 
     assert result.code == code
     assert says in result.out + result.err
+
+
+def test_without_a_version_both_kinds_of_executor_count(tmp_path: Path) -> None:
+    """Up to 3.2 an executor patches pods, later it writes results: with the right to one of them nobody knows."""
+    unversioned = HARDENED.replace(":v4.0.10", ":latest")
+    pods = unversioned.replace(
+        "{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}",
+        "{apiGroups: [''], resources: [pods], verbs: [get, patch]}",
+    )
+    both = pods.replace(
+        "rules:\n- {apiGroups: [''],",
+        "rules:\n- {apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}\n"
+        "- {apiGroups: [''],",
+    )
+    neither = pods.replace("resources: [pods], verbs: [get, patch]", "resources: [pods], verbs: [get]")
+    found = {}
+    for name, facts in (("new", unversioned), ("old", pods), ("both", both), ("neither", neither)):
+        text = SPEC.format(
+            kind="Workflow", name="mine", namespace="team-a", spec="  serviceAccountName: reports\n" + CONTAINER
+        )
+        walk = walked(tmp_path, "", facts=text + facts)
+        found[name] = walk.results["authorization"]
+
+    assert {name: result.state for name, result in found.items()} == {
+        "new": "unknown",
+        "old": "unknown",
+        "both": "ok",
+        "neither": "broken",
+    }
+    assert "depends on Argo's version" in found["old"].says

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from trustpath.engine.argo.needs import TakenToken, tokens_of
 from trustpath.engine.argo.rights import Right
 from trustpath.engine.rbac.authorizer import Allowed, Grant
 from trustpath.engine.rbac.request import ResourceRequest, account_username, service_account
@@ -119,6 +120,10 @@ class Audit:
         found = {item.version for item in self.installations if item.controller and item.watches(namespace)}
         return next(iter(found)) if len(found) == 1 else None
 
+    def tokens_of(self, workflow: WrittenWorkflow) -> Iterator[TakenToken]:
+        """Return the stored tokens that the pods of a workflow take."""
+        return tokens_of(workflow.spec, self.defaults_for(workflow.namespace))
+
     @cached_property
     def workflow_accounts(self) -> dict[Account, tuple[Finding, ...]]:
         """Return the accounts that workflows run as, each with what shows it."""
@@ -132,7 +137,7 @@ class Audit:
                     Finding(place, name, f"{workflow.shown} runs as it")
                 )
             if not workflow.spec.service_account_name and workflow.spec.templates:
-                account = workflow.account_of(None, self.defaults_for(workflow.namespace))
+                account = workflow.spec.account_of(None, self.defaults_for(workflow.namespace))
                 place = workflow.located.source.at("metadata", "name")
                 found.setdefault((workflow.namespace, account), []).append(
                     Finding(place, workflow.name, f"{workflow.shown} names no account")

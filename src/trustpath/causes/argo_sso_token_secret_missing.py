@@ -8,9 +8,9 @@ Not a problem when: SSO RBAC is off.
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
-from trustpath.paths.argo_sign_in.token_secret import FOR_ACCOUNT, NAME, TOKEN_TYPE, token_name, tokens_of
 from trustpath.paths.argo_sign_in.walk import Walk
 from trustpath.paths.links import Finding
+from trustpath.paths.stored_token import FOR_ACCOUNT, NAME, TOKEN_TYPE, token_name, tokens_of
 
 
 @cause("token-secret")
@@ -21,7 +21,7 @@ def check(walk: Walk) -> Iterator[Diagnosis]:
     result = walk.result("token-secret")
     metadata = walk.chosen.value.metadata
     namespace, wanted = metadata.namespace or "default", token_name(walk.chosen.value)
-    own = tokens_of(walk, walk.chosen.value)
+    own = tokens_of(walk.snapshot.kubernetes, namespace, metadata.name)
     found = tuple(
         Finding(item.source.at("metadata", "name"), item.value.metadata.name, "its token, under another name")
         for item in own[:2]

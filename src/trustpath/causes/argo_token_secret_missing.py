@@ -8,6 +8,7 @@ Not a problem when: the workflow has neither an executor's account nor HTTP or p
 from collections.abc import Iterator
 
 from trustpath.causes.catalogue import Diagnosis, cause
+from trustpath.paths.stored_token import name_for
 from trustpath.paths.workflow_run.walk import WorkflowWalk
 
 
@@ -16,18 +17,18 @@ def check(walk: WorkflowWalk) -> Iterator[Diagnosis]:
     """Hold for a Secret that is not there under the name that counts."""
     if walk.missing_token is None:
         return
-    account, why, place = walk.missing_token
+    account, taker = walk.missing_token.account, walk.missing_token.taker
     result = walk.result("stored-token")
-    wanted = result.expected.removeprefix("Secret ")
+    wanted = name_for(walk.snapshot.kubernetes, walk.namespace, account)
     yield Diagnosis(
         confidence="certain",
-        title=f"{why} takes a stored token of `{account}`, and Secret `{wanted}` is not there",
+        title=f"{taker} takes a stored token of `{account}`, and Secret `{wanted}` is not there",
         explanation="From Kubernetes 1.24 on it has to be made by hand, and it does not expire.",
-        evidence=(place,),
+        evidence=result.evidence,
         expected=result.expected,
         got=result.got,
         symptom=f'MountVolume.SetUp failed for volume "exec-sa-token" : secret "{wanted}" not found'
-        if why == "the executor"
+        if taker == "the executor"
         else "",
         help=(
             f"make Secret {wanted} of type kubernetes.io/service-account-token in {walk.namespace}",

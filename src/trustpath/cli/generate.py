@@ -15,17 +15,6 @@ if TYPE_CHECKING:
     from trustpath.model.snapshot import Snapshot
     from trustpath.model.use import Use
 
-_KINDS = {
-    "clusterworkflowtemplate": "ClusterWorkflowTemplate",
-    "cronworkflow": "CronWorkflow",
-    "cwf": "CronWorkflow",
-    "cwft": "ClusterWorkflowTemplate",
-    "wf": "Workflow",
-    "wftmpl": "WorkflowTemplate",
-    "workflow": "Workflow",
-    "workflowtemplate": "WorkflowTemplate",
-}
-
 
 @click.group(short_help="Write the least rights that somebody needs.")
 def generate() -> None:
@@ -177,6 +166,7 @@ def _found(
     sources: tuple[str, ...],
     live: Live,
 ) -> "tuple[GeneratedRbac, ...]":
+    from trustpath.cli.why import WORKFLOW_KINDS
     from trustpath.errors import QuestionError
     from trustpath.generate import rbac
 
@@ -202,14 +192,14 @@ def _found(
         kind = target.removeprefix("argo-")
         return facts.answer(lambda snapshot, _: rbac.for_component(_wanted(snapshot), kind, version))
     kind, slash, name = target.partition("/")
-    if not slash or kind.lower() not in _KINDS:
+    if not slash or kind.lower() not in WORKFLOW_KINDS:
         raise QuestionError(
             f"`{target}` is no target",
             "workflow/NAME, cronworkflow/NAME, argo-server, argo-controller, sa/NAMESPACE:NAME",
         )
 
     def ask(snapshot: "Snapshot", _: object) -> "tuple[GeneratedRbac, ...]":
-        one = _named(_wanted(snapshot), _KINDS[kind.lower()], facts.namespace, name)
+        one = _named(_wanted(snapshot), WORKFLOW_KINDS[kind.lower()], facts.namespace, name)
         return rbac.for_workflow(snapshot, one, account, version)
 
     return facts.answer(ask)

@@ -204,7 +204,7 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
         raise QuestionError("why what?", "name a subject and what it wants, or give the message with --error")
     asks_cluster = bool(words) and is_cluster_question(words)
     if words and not asks_cluster:
-        named = parse_workflow(words, namespace) or parse_question(words, namespace, container, cluster_name)
+        named = _question(words, namespace, container, cluster_name)
         # before anything is read
         if isinstance(named, PodToAws) and named.action:
             warn_of_action(named.action)
@@ -222,7 +222,7 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
         cluster = facts.cluster_name if facts else cluster_name
         question: Question
         if words and not asks_cluster:
-            question = parse_workflow(words, where) or parse_question(words, where, container, cluster)
+            question = _question(words, where, container, cluster)
         elif asks_cluster or symptom is None:
             question = parse_cluster_question(
                 words, where, asked.groups, cluster, snapshot, all_namespaces=asked.all_namespaces
@@ -265,6 +265,10 @@ WORKFLOW_KINDS = {
     **dict.fromkeys(("clusterworkflowtemplate", "clusterworkflowtemplates", "cwft"), "ClusterWorkflowTemplate"),
 }
 """The words for what Argo runs, by the names that kubectl and argo take."""
+
+
+def _question(words: tuple[str, ...], namespace: str, container: str, cluster: str) -> "WorkflowRun | PodToAws":
+    return parse_workflow(words, namespace) or parse_question(words, namespace, container, cluster)
 
 
 def parse_workflow(words: tuple[str, ...], namespace: str) -> "WorkflowRun | None":

@@ -68,12 +68,16 @@ def _arns(action: str, call: RecordedCall) -> set[str]:
     buckets = {arn for arn in call.arns if "/" not in arn}
     if of_object:
         if not objects and call.bucket and call.key:
-            objects = {f"arn:aws:s3:::{call.bucket}/{call.key}"}
+            objects = {f"{_bucket_arn(call)}/{call.key}"}
         # DeleteObjects names the bucket alone.
-        return (
-            objects or {f"{arn}/*" for arn in buckets} or ({f"arn:aws:s3:::{call.bucket}/*"} if call.bucket else set())
-        )
-    return buckets or ({f"arn:aws:s3:::{call.bucket}"} if call.bucket else set())
+        return objects or {f"{arn}/*" for arn in buckets or ({_bucket_arn(call)} if call.bucket else set())}
+    return buckets or ({_bucket_arn(call)} if call.bucket else set())
+
+
+def _bucket_arn(call: RecordedCall) -> str:
+    """Return the ARN of the bucket that a call names, in the partition of who made it."""
+    partition = call.principal.split(":")[1] if call.principal.startswith("arn:") else "aws"
+    return f"arn:{partition}:s3:::{call.bucket}"
 
 
 def _generalised(action: str, arns: set[str], widened: dict[str, None]) -> tuple[str, ...]:

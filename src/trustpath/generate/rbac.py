@@ -1,17 +1,20 @@
 """Service accounts, Roles and bindings: for workflows by their templates, for anybody by what was done."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
+from shlex import quote
 
-from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, UnknownKindError, needs_of
+from msgspec import structs
+
+from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, Path, UnknownKindError, needs_of
 from trustpath.engine.argo.rights import Right, controller_rights, server_rights
 from trustpath.engine.rbac.authorizer import Allowed, Authorizer
-from trustpath.engine.rbac.least_role import rules_of
+from trustpath.engine.rbac.least_role import is_for_every_name, rules_of, stable_names
 from trustpath.engine.rbac.request import Request, ResourceRequest, UrlRequest, User, service_account
 from trustpath.errors import QuestionError
 from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations
 from trustpath.model.argo_workflows import WorkflowSpec
-from trustpath.model.fact import Known
+from trustpath.model.fact import Absent, Known
 from trustpath.model.generated import (
     SCHEMA_VERSION,
     GeneratedRbac,
@@ -26,8 +29,8 @@ from trustpath.model.rbac import Subject as BoundSubject
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.use import Use
 from trustpath.paths.argo_sign_in.rules import RULE
-from trustpath.paths.argo_sign_in.token_secret import token_name
 from trustpath.paths.cluster_rbac import ClusterRbac
+from trustpath.paths.stored_token import name_for, token_name
 
 
 class NotProvenError(Exception):
@@ -56,7 +59,8 @@ def for_workflow(
         ) from None
     if account:
         merged = tuple(dict.fromkeys(right for item in needs for right in item.rights))
-        needs = (AccountNeeds(account, merged, any(item.token for item in needs)),)
+        fields = tuple(dict.fromkeys((_OF_ALL, *(field for item in needs for field in item.fields))))
+        needs = (AccountNeeds(account, merged, fields, any(item.token for item in needs)),)
     return tuple(_of_account(snapshot, workflow, item, namespace, version, home) for item in needs)
 
 
@@ -72,24 +76,43 @@ def _of_account(
     if name == "default":
         name = workflow.name.rstrip("-")  # what `default` may every pod may that names no account
     fact = snapshot.kubernetes.service_account(namespace, name)
-    stored = f"{name}.service-account-token" if needs.token else ""
+    stored = name_for(snapshot.kubernetes, namespace, name) if needs.token else ""
     subject = Subject("ServiceAccount", name, namespace, not isinstance(fact, Known), token_secret=stored)
-    roles = _roles(name, namespace, needs.rights)
-    shown = ".".join(map(str, version)) if version else "the newest"
-    notes = [f"for Argo Workflows {shown}" + ("" if version else ", as no installation was read")]
+    rights = tuple(
+        (namespace if not where else "" if where == CLUSTER else where, right) for where, right in needs.rights
+    )
+    notes = [_for_version(version)]
     notes.append("what the containers themselves ask of the API server stands in no workflow: add it with --audit-log")
     if home is not None and (namespace, name) in home.accounts:
         notes.append(f"{name} is the account of Argo's own part: give the workflow another one with --sa")
     place = "spec.workflowSpec" if workflow.kind == "CronWorkflow" else "spec"
-    usage = [f"{place}.serviceAccountName: {name}   # in {workflow.kind} {workflow.name}"]
-    if workflow.kind != "CronWorkflow":
-        target = f"--from workflowtemplate/{workflow.name}" if workflow.kind != "Workflow" else "FILE"
+    usage = [f"{_shown(place, field)}: {name}   # in {workflow.kind} {workflow.name}" for field in needs.fields]
+    if workflow.kind != "CronWorkflow" and _OF_ALL in needs.fields:
+        target = f"--from {workflow.kind.lower()}/{workflow.name}" if workflow.kind != "Workflow" else "FILE"
         usage.append(f"argo submit -n {namespace} --serviceaccount {name} {target}")
-    return proven(subject, roles, tuple(notes), tuple(usage), snapshot)
+    return _of_rights(snapshot, subject, rights, tuple(notes), tuple(usage))
+
+
+_OF_ALL: Path = ("serviceAccountName",)
+"""Where a workflow's spec names the account of all its templates."""
+
+
+def _shown(place: str, field: Path) -> str:
+    """Return a path as people write it."""
+    return place + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in field)
+
+
+def _for_version(version: Version | None) -> str:
+    if version is None:
+        return "for the newest Argo Workflows: which one runs is not known, and --argo-version names it"
+    return f"for Argo Workflows {'.'.join(map(str, version))}"
 
 
 def for_component(snapshot: Snapshot, kind: str, version: Version | None) -> tuple[GeneratedRbac, ...]:
-    """Return what the server or the controller of each installation needs. Raises QuestionError without one."""
+    """Return what the server or the controller of each installation needs.
+
+    Raises QuestionError without one, and for a server of which the mode or the settings of SSO are not known.
+    """
     found: list[GeneratedRbac] = []
     for item in installations(snapshot):
         part = item.server if kind == "server" else item.controller
@@ -97,25 +120,29 @@ def for_component(snapshot: Snapshot, kind: str, version: Version | None) -> tup
             continue
         of_version = version or part.version
         if kind == "server":
+            _check_settings(item)
             rights = tuple(_server(item, of_version, _tokens(snapshot, item)))
         else:
             rights = tuple(
                 right for right in controller_rights(of_version) if right.resource != "secrets" or right.names
             )
-        where = item.watched or CLUSTER
         placed = tuple(
-            (part.namespace if right.resource in _AT_HOME[kind] else where, right)
+            (part.namespace if right.resource in _AT_HOME[kind] else item.watched, right)
             for right in rights
             if right.is_of_namespace or not item.watched
         )
         subject = Subject("ServiceAccount", part.account, part.namespace)
-        shown = ".".join(map(str, of_version)) if of_version else "the newest"
-        notes = [f"for Argo Workflows {shown}, {'namespace ' + item.watched if item.watched else 'the whole cluster'}"]
+        notes = [
+            _for_version(of_version),
+            f"it works on {'namespace ' + item.watched if item.watched else 'the whole cluster'}",
+        ]
         if kind == "server" and item.modes == {"client"}:
             notes.append("mode client: what people ask for is done with their own tokens, and needs no right here")
         if item.settings is None:
-            notes.append("the settings were not read: what persistence and SSO need by name is not in here")
-        found.append(proven(subject, _roles(part.account, part.namespace, placed), tuple(notes), (), snapshot))
+            notes.append("the settings were not read: what persistence needs by name is not in here")
+        if kind == "server" and _has_rules(item) and not _accounts_read(snapshot, item):
+            notes.append("the service accounts were not read: add `get` on the Secrets of those that rules choose")
+        found.append(_of_rights(snapshot, subject, placed, tuple(notes), ()))
     if not found:
         raise QuestionError(
             f"no Argo {kind} among these facts", "give its Deployment: kubectl get deployments -A -o yaml"
@@ -129,17 +156,44 @@ _AT_HOME = {"controller": frozenset({"leases", "secrets"}), "server": _OF_SERVER
 _CACHED = frozenset({"workflowtemplates", "clusterworkflowtemplates"})
 
 
+def _check_settings(item: Installation) -> None:
+    """Raise QuestionError where it is not known as whom the server acts."""
+    show = f"kubectl get configmaps,deployments -n {quote(item.namespace)} -o yaml"
+    if item.modes_unknown:
+        raise QuestionError(
+            f"the mode of the server in {item.namespace} comes from a variable that was not read", f"give it: {show}"
+        )
+    if "sso" not in item.modes:
+        return
+    if item.settings is None or "sso" in item.settings.unreadable:
+        problem = "were not read" if item.settings is None else "have another form than Argo gives them"
+        raise QuestionError(f"the settings of SSO in {item.namespace} {problem}", f"look at them: {show}")
+
+
+def _has_rules(item: Installation) -> bool:
+    """Return whether people act as accounts that rules choose, and not as the server (S2)."""
+    return "sso" in item.modes and bool(item.settings and item.settings.sso and item.settings.sso.rbac.enabled)
+
+
+def _home(item: Installation) -> str:
+    """Return the namespace whose accounts' rules count for signing in (S3)."""
+    return item.watched or item.namespace
+
+
+def _accounts_read(snapshot: Snapshot, item: Installation) -> bool:
+    fact = snapshot.kubernetes.objects_in("ServiceAccount", _home(item))
+    return isinstance(fact, Known) or (isinstance(fact, Absent) and not fact.implied)
+
+
 def _tokens(snapshot: Snapshot, item: Installation) -> tuple[str, ...]:
     """Return the names of the Secrets with the tokens of the accounts that SSO rules may choose (S8)."""
-    home = item.watched or item.namespace
-    accounts = (found.value for found in snapshot.kubernetes.service_accounts_in(home))
+    accounts = (found.value for found in snapshot.kubernetes.service_accounts_in(_home(item)))
     return tuple(sorted(token_name(account) for account in accounts if RULE in (account.metadata.annotations or {})))
 
 
 def _server(item: Installation, version: Version | None, tokens: tuple[str, ...]) -> Iterator[Right]:
     """Yield what a server needs by its modes: in mode client little, as people bring tokens (3.4)."""
-    sso = "sso" in item.modes
-    rules = bool(item.settings and item.settings.sso and item.settings.sso.rbac.enabled)
+    sso, rules = "sso" in item.modes, _has_rules(item)
     acts_itself = "server" in item.modes or (sso and not rules)
     for right in server_rights(version, sso=sso, sso_rbac=rules):
         if right.resource == "secrets":
@@ -166,21 +220,44 @@ def for_uses(
         WrittenRole(_name(subject), namespace, tuple(WrittenRule(rule, "") for rule in rules))
         for namespace, rules in rules_of(uses).items()
     )
-    written = proven(subject, roles, notes, (), snapshot)
-    _prove_uses(written, uses)
-    return GeneratedRbac(written.schema_version, subject, roles, written.allowed, notes, (), refused, written.check)
+    wanted = {request: None for use in uses for request in _done(use)}
+    written = _proven(snapshot, subject, roles, tuple(wanted))
+    widened = dict.fromkeys(_told(use) for use in uses if is_for_every_name(use))
+    return structs.replace(written, notes=notes, refused=refused, widened=tuple(widened))
+
+
+def _done(use: Use) -> Iterator[Request]:
+    """Yield the requests that were made, and the one for every name where the names are not written down."""
+    base, _, sub = use.resource.partition("/")
+    if use.path:
+        yield UrlRequest(use.verb, use.path)
+        return
+    for name in sorted(use.names if stable_names(use) else use.names | {""}):
+        yield ResourceRequest(use.verb, use.group, base, sub, use.namespace, name)
+
+
+def _told(use: Use) -> str:
+    return f"{use.verb} {use.resource}" + (f" in {use.namespace}" if use.namespace else "")
 
 
 def _name(subject: Subject) -> str:
     return subject.name.replace(":", "-").replace("/", "-").lower()
 
 
-def _roles(name: str, namespace: str, rights: Iterable[tuple[str, Right]]) -> tuple[WrittenRole, ...]:
+def _of_rights(
+    snapshot: Snapshot,
+    subject: Subject,
+    rights: tuple[tuple[str, Right], ...],
+    notes: tuple[str, ...],
+    usage: tuple[str, ...],
+) -> GeneratedRbac:
+    """Return the objects for rights by namespace, the empty one for the whole cluster."""
     by_place: dict[str, list[Right]] = {}
     for where, right in rights:
-        place = "" if where == CLUSTER else where or namespace
-        by_place.setdefault(place, []).append(right)
-    return tuple(WrittenRole(name, place, tuple(_rules(found))) for place, found in sorted(by_place.items()))
+        by_place.setdefault(where, []).append(right)
+    roles = tuple(WrittenRole(subject.name, where, tuple(_rules(found))) for where, found in sorted(by_place.items()))
+    wanted: dict[Request, None] = {request: None for where, right in rights for request in right.requests(where)}
+    return structs.replace(_proven(snapshot, subject, roles, tuple(wanted)), notes=notes, usage=usage)
 
 
 def _rules(rights: list[Right]) -> Iterator[WrittenRule]:
@@ -196,40 +273,22 @@ def _rules(rights: list[Right]) -> Iterator[WrittenRule]:
         yield WrittenRule(PolicyRule(sorted(found), [group], [resource], list(names) or None), why)
 
 
-def proven(
-    subject: Subject,
-    roles: tuple[WrittenRole, ...],
-    notes: tuple[str, ...],
-    usage: tuple[str, ...],
-    snapshot: Snapshot,
+def _proven(
+    snapshot: Snapshot, subject: Subject, roles: tuple[WrittenRole, ...], wanted: tuple[Request, ...]
 ) -> GeneratedRbac:
-    """Return the objects with the proof that they allow each request of their rules, and by themselves alone.
+    """Return the objects with the proof that by themselves they allow what is wanted, and nothing besides.
 
     Raises NotProvenError where the engine says otherwise.
     """
-    authorizer = _authorizer(subject, roles)
-    user = user_of(subject)
-    requests = [(request, role) for role in roles for rule in role.rules for request in _requests(rule.rule, role)]
-    for request, _ in requests:
+    authorizer, user = _authorizer(subject, roles), user_of(subject)
+    for request in wanted:
         if not isinstance(authorizer.decide(user, request), Allowed):
-            raise NotProvenError(f"{request} is not allowed by what was written")
-    return GeneratedRbac(
-        SCHEMA_VERSION, subject, roles, len(requests), notes, usage, check=_compared(subject, roles, snapshot)
-    )
-
-
-def _prove_uses(written: GeneratedRbac, uses: tuple[Use, ...]) -> None:
-    authorizer, user = _authorizer(written.subject, written.roles), user_of(written.subject)
-    for use in uses:
-        for name in use.names or frozenset({""}):
-            base, _, sub = use.resource.partition("/")
-            request: Request = (
-                UrlRequest(use.verb, use.path)
-                if use.path
-                else ResourceRequest(use.verb, use.group, base, sub, use.namespace, name)
-            )
-            if not isinstance(authorizer.decide(user, request), Allowed):
-                raise NotProvenError(f"{request} was done, and is not allowed by what was written")
+            raise NotProvenError(f"{request} is wanted, and is not allowed by what was written")
+    known = set(wanted)
+    for request in (item for role in roles for rule in role.rules for item in _requests(rule.rule, role)):
+        if request not in known:
+            raise NotProvenError(f"{request} is allowed by what was written, and nobody wants it")
+    return GeneratedRbac(SCHEMA_VERSION, subject, roles, len(wanted), check=_compared(subject, roles, snapshot))
 
 
 def user_of(subject: Subject) -> User:

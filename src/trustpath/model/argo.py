@@ -10,7 +10,7 @@ from msgspec import Struct
 from trustpath.model import argo_flags
 from trustpath.model.answers import Located
 from trustpath.model.argo_settings import ControllerSettings
-from trustpath.model.argo_workflows import CronWorkflow, Template, Workflow, WorkflowSpec
+from trustpath.model.argo_workflows import CronWorkflow, Workflow, WorkflowSpec
 from trustpath.model.fact import Absent, Known, Missing
 from trustpath.model.kubernetes import ARGO_CONTROLLER_SETTINGS, ConfigMap, Container, Workload
 from trustpath.model.snapshot import Snapshot
@@ -277,12 +277,6 @@ class WrittenWorkflow(Struct, frozen=True):
     def place(self) -> Source:
         """Return the place of its spec."""
         return self.located.source.at(*self.path)
-
-    def account_of(self, template: Template | None, defaults: WorkflowSpec) -> str:
-        """Return the service account of a template's pods, that of the whole without one (4.1)."""
-        own = template.service_account_name if template else None
-        of_all = self.spec.template_defaults.service_account_name if self.spec.template_defaults else None
-        return own or of_all or self.spec.service_account_name or defaults.service_account_name or "default"
 
     @property
     def accounts(self) -> Iterator[tuple[str, Source]]:

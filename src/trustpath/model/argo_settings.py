@@ -26,7 +26,6 @@ class SsoRbac(_Settings, frozen=True):
     """Whether people act as service accounts that rules choose (S2)."""
 
     enabled: bool = False
-    secret_whitelist: list[str] | None = None
 
 
 class Sso(_Settings, frozen=True):
@@ -36,10 +35,8 @@ class Sso(_Settings, frozen=True):
     redirect_url: str = ""
     session_expiry: str = ""
     insecure_skip_verify: bool = False
-    scopes: list[str] | None = None
     custom_group_claim_name: str = ""
     filter_groups_regex: list[str] | None = None
-    user_info_path: str = ""
     rbac: SsoRbac = SsoRbac()
 
 
@@ -55,7 +52,6 @@ class Persistence(_Settings, frozen=True):
 
     archive: bool = False
     postgresql: Database | None = None
-    mysql: Database | None = None
 
 
 class KeyOfSecret(_Settings, frozen=True):
@@ -69,11 +65,9 @@ class S3Repository(_Settings, frozen=True):
     """A bucket for artifacts."""
 
     endpoint: str = ""
-    bucket: str = ""
     insecure: bool = False
     key_format: str = ""
     access_key_secret: KeyOfSecret | None = None
-    use_sdk_creds: bool = msgspec.field(name="useSDKCreds", default=False)
     encryption_options: Raw = Raw(b"")
 
 

@@ -119,7 +119,6 @@ class StepContainer(_Object, frozen=True):
     security_context: ContainerSecurity | None = None
     suspect: str = ""
     suspect_in: str = ""
-    has_command: bool = False
 
     def __post_init__(self) -> None:
         for part, words in (("command", self.command), ("args", self.args), ("source", [self.source])):
@@ -127,7 +126,6 @@ class StepContainer(_Object, frozen=True):
             if suspect and not self.suspect:
                 force_setattr(self, "suspect", suspect)
                 force_setattr(self, "suspect_in", part)
-        force_setattr(self, "has_command", self.has_command or bool(self.command) or bool(self.source))
         force_setattr(self, "command", None)
         force_setattr(self, "args", None)
         force_setattr(self, "source", "")
@@ -147,7 +145,6 @@ class ResourceTemplate(_Object, frozen=True):
     success_condition: str = ""
     failure_condition: str = ""
     flags: list[str] | None = None
-    set_owner_reference: bool | None = None
     api_version: str = ""
     kind: str = ""
     object_namespace: str = ""
@@ -314,11 +311,7 @@ class Template(_Object, frozen=True):
     http: HttpTemplate | None = None
     plugin: Raw = Raw(b"")
     memoize: Memoize | None = None
-    suspend: Raw = Raw(b"")
     data: Raw = Raw(b"")
-    steps: Raw = Raw(b"")
-    dag: Raw = Raw(b"")
-    synchronization: Raw = Raw(b"")
     inputs: Arguments | None = None
     outputs: Arguments | None = None
     volumes: list[StepVolume] | None = None
@@ -327,7 +320,7 @@ class Template(_Object, frozen=True):
 
     def __post_init__(self) -> None:
         force_setattr(self, "pod_spec_patch", _patched(self.pod_spec_patch))
-        for part in ("plugin", "suspend", "data", "steps", "dag", "synchronization"):
+        for part in ("plugin", "data"):
             if bytes(getattr(self, part)) not in (b"", b"null"):
                 force_setattr(self, part, Raw(b"{}"))
 
@@ -382,21 +375,15 @@ class WorkflowSpec(_Object, frozen=True):
     pod_spec_patch: str | None = None
     security_context: ContainerSecurity | None = None
     host_network: bool | None = None
-    synchronization: Raw = Raw(b"")
-    pod_disruption_budget: Raw = Raw(b"")
-    volume_claim_templates: Raw = Raw(b"")
 
     def __post_init__(self) -> None:
         force_setattr(self, "pod_spec_patch", _patched(self.pod_spec_patch))
-        for part in ("synchronization", "pod_disruption_budget", "volume_claim_templates"):
-            if bytes(getattr(self, part)) not in (b"", b"null", b"[]"):
-                force_setattr(self, part, Raw(b"{}"))
 
-
-class WorkflowStatus(_Object, frozen=True):
-    """How a workflow is doing."""
-
-    phase: str = ""
+    def account_of(self, template: Template | None, defaults: "WorkflowSpec") -> str:
+        """Return the service account of a template's pods, that of the whole without one (4.1)."""
+        own = template.service_account_name if template else None
+        of_all = self.template_defaults.service_account_name if self.template_defaults else None
+        return own or of_all or self.service_account_name or defaults.service_account_name or "default"
 
 
 class Workflow(_Object, frozen=True):
@@ -404,7 +391,6 @@ class Workflow(_Object, frozen=True):
 
     metadata: Metadata
     spec: WorkflowSpec = WorkflowSpec()
-    status: WorkflowStatus | None = None
 
 
 class CronWorkflowSpec(_Object, frozen=True):

@@ -29,7 +29,6 @@ class Subject(Struct, frozen=True, rename="camel"):
     name: str
     namespace: str = ""
     is_new: bool = False
-    annotations: tuple[tuple[str, str], ...] = ()
     token_secret: str = ""
 
 
@@ -44,7 +43,8 @@ class GeneratedRbac(Struct, frozen=True, rename="camel"):
     """Everything for one subject.
 
     ``allowed`` counts the requests that were asked of the engine and are allowed by these objects alone. ``notes`` say
-    what no rule can, ``usage`` how to run with them.
+    what no rule can, ``usage`` how to run with them, ``widened`` for what every name is allowed as those asked for
+    change, or are many.
     """
 
     schema_version: str
@@ -54,4 +54,5 @@ class GeneratedRbac(Struct, frozen=True, rename="camel"):
     notes: tuple[str, ...] = ()
     usage: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    widened: tuple[str, ...] = ()
     check: Lacking | None = None

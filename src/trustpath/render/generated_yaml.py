@@ -20,8 +20,8 @@ def render(items: tuple[GeneratedRbac, ...]) -> str:
 
 def _documents(item: GeneratedRbac) -> Iterator[list[str]]:
     head = [f"# {_plain(note)}" for note in item.notes]
-    total = sum(len(role.rules) for role in item.roles)
-    head.append(f"# proof: {item.allowed} requests of {total} rules asked, all allowed, and nothing besides")
+    rest = "other names of what is listed at the end" if item.widened else "nothing"
+    head.append(f"# proof: {item.allowed} requests asked, all allowed; the rules below allow {rest} besides")
     subject = item.subject
     if subject.is_new:
         yield [*head, "apiVersion: v1", "kind: ServiceAccount", *_metadata(subject.name, subject.namespace)]
@@ -42,6 +42,7 @@ def _documents(item: GeneratedRbac) -> Iterator[list[str]]:
         head = []
         yield _binding(item, role)
     tail = [f"# use: {_plain(line)}" for line in item.usage]
+    tail += [f"# for every name: {_plain(line)}" for line in item.widened]
     tail += [f"# refused, and not in here: {_plain(line)}" for line in item.refused]
     if item.check is not None:
         tail += [f"# lacking today: {_plain(line)}" for line in item.check.missing]

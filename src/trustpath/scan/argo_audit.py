@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from shlex import quote
 
-from trustpath.answer import answer, drawn, left_out
+from trustpath.answer import DOCS, answer, drawn, left_out
 from trustpath.audits.catalogue import CheckEntry, Found, Open, checks, meaning
 from trustpath.audits.installations import Audit
 from trustpath.engine.argo.advisories import KNOWN_UNTIL
@@ -26,21 +26,25 @@ from trustpath.scan.scope import fingerprint
 
 CHECK_DOCS = "https://trustpath.dev/checks/"
 KINDS = (
-    *("ClusterRole", "ClusterRoleBinding", "ClusterWorkflowTemplate", "CronWorkflow", "CustomResourceDefinition"),
-    *("Deployment", "Ingress"),
-    *(
-        "LimitRange",
-        "Namespace",
-        "NetworkPolicy",
-        "Pod",
-        "ResourceQuota",
-        "Role",
-        "RoleBinding",
-        "Service",
-        "ServiceAccount",
-        "StatefulSet",
-    ),
-    *("Workflow", "WorkflowTemplate"),
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterWorkflowTemplate",
+    "CronWorkflow",
+    "CustomResourceDefinition",
+    "Deployment",
+    "Ingress",
+    "LimitRange",
+    "Namespace",
+    "NetworkPolicy",
+    "Pod",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "Workflow",
+    "WorkflowTemplate",
 )
 """The kinds that an audit lists."""
 
@@ -138,7 +142,7 @@ def _mode(server: Component) -> Need:
 
 def _finding(entry: CheckEntry, found: Found, places: Places) -> AuditFinding:
     identifier = entry.finding_id
-    docs = f"https://trustpath.dev/causes/{entry.cause}" if entry.cause else f"{CHECK_DOCS}{entry.id.lower()}"
+    docs = f"{DOCS}{entry.cause}" if entry.cause else f"{CHECK_DOCS}{entry.id.lower()}"
     return AuditFinding(
         identifier,
         entry.id,
@@ -203,8 +207,3 @@ def _component(item: Installation, part: Component) -> InstalledComponent:
     return InstalledComponent(
         part.kind, part.name, part.namespace, part.image, version, part.account, part.watched or "all namespaces", modes
     )
-
-
-def needs_of(report: AuditReport) -> tuple[Need, ...]:
-    """Return what would have to be collected to make all checks, each once."""
-    return tuple(dict.fromkeys(need for item in report.undecided for need in item.needs))

@@ -7,8 +7,8 @@ from trustpath.audits.catalogue import check as marked
 from trustpath.audits.installations import Audit, subject_of_workflow
 from trustpath.model.argo import WrittenWorkflow
 from trustpath.model.source import Source
-from trustpath.paths.argo_sign_in.token_secret import TOKEN_TYPE
 from trustpath.paths.links import Finding
+from trustpath.paths.stored_token import TOKEN_TYPE
 
 
 @marked("AW-513", "high", "Workflow", "Secret")

@@ -13,7 +13,7 @@ from trustpath.model.argo_settings import ArtifactRepository
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for a shared bucket whose keyFormat does not have the namespace in it."""
     for item, controller in audit.controllers:
-        if controller.watched:
+        if item.watched:
             continue
         if item.settings is None:
             yield unread_settings(item)

@@ -18,7 +18,7 @@ def check(audit: Audit) -> Iterator[Result]:
         if item.settings is None:
             yield unread_settings(item)
             continue
-        mine = (controller.watched, item.settings.part("instanceID", str) or "")
+        mine = (item.watched, item.settings.part("instanceID", str) or "")
         for watched, instance in seen:
             if instance == mine[1] and (not watched or not mine[0] or watched == mine[0]):
                 where = mine[0] or watched or "all namespaces"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from trustpath.audits.catalogue import Found
 from trustpath.audits.catalogue import check as marked
 from trustpath.audits.installations import Audit
+from trustpath.engine.argo.needs import executor_account
 from trustpath.paths.links import Finding
 
 
@@ -13,16 +14,14 @@ def check(audit: Audit) -> Iterator[Found]:
     """Hold for automountServiceAccountToken: false without executor.serviceAccountName (4.4)."""
     for item in audit.workflows:
         spec, defaults = item.spec, audit.defaults_for(item.namespace)
-        of_all = spec.executor or defaults.executor
         mounted = spec.automount_service_account_token
         if mounted is None:
             mounted = defaults.automount_service_account_token
         for index, template in enumerate(spec.templates or ()):
             own = template.automount_service_account_token
-            executor = template.executor or of_all
             if (own if own is not None else mounted) is not False or not template.makes_pod:
                 continue
-            if executor is not None and executor.service_account_name:
+            if executor_account(spec, template, defaults):
                 continue
             place = item.place if own is None else item.place.at("templates", index)
             yield Found(

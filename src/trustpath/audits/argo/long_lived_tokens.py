@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from trustpath.audits.catalogue import Found
 from trustpath.audits.catalogue import check as marked
 from trustpath.audits.installations import Audit, shown
-from trustpath.paths.argo_sign_in.token_secret import FOR_ACCOUNT, TOKEN_TYPE
 from trustpath.paths.links import Finding
+from trustpath.paths.stored_token import FOR_ACCOUNT, TOKEN_TYPE
 
 
 @marked("AW-602", "medium", "Secret")
@@ -14,11 +14,7 @@ def check(audit: Audit) -> Iterator[Found]:
     """Hold for a stored token of an account that neither SSO rules nor an executor or agent take."""
     taken = {(item.value.metadata.namespace or "default", item.value.metadata.name) for item in audit.mapped_accounts}
     for item in audit.workflows:
-        spec = item.spec
-        if spec.executor is not None and spec.executor.service_account_name:
-            taken.add((item.namespace, spec.executor.service_account_name))
-        if any(template.uses_agent for template in spec.templates or ()):
-            taken.add((item.namespace, item.account_of(None, audit.defaults_for(item.namespace))))
+        taken.update((item.namespace, token.account) for token in audit.tokens_of(item))
     for secret in audit.facts.all_of("Secret"):
         metadata = secret.value.metadata
         account = (metadata.namespace or "default", metadata.annotation(FOR_ACCOUNT))

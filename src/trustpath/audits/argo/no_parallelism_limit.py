@@ -12,7 +12,7 @@ from trustpath.audits.settings import unread_settings
 def check(audit: Audit) -> Iterator[Result]:
     """Hold for a controller of several namespaces without parallelism and namespaceParallelism."""
     for item, controller in audit.controllers:
-        if controller.watched:
+        if item.watched:
             continue
         if item.settings is None:
             yield unread_settings(item)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from trustpath.audits.catalogue import Found
+from trustpath.audits.catalogue import Found, Open, Result
 from trustpath.audits.catalogue import check as marked
 from trustpath.audits.installations import Audit, shown
-from trustpath.model.argo import WrittenWorkflow
-from trustpath.model.fact import Absent, Known
-from trustpath.paths.argo_sign_in.token_secret import token_name
+from trustpath.model.fact import Known
 from trustpath.paths.links import Finding
+from trustpath.paths.stored_token import FOR_ACCOUNT, TOKEN_TYPE, look_up, name_for
 
 
 @marked(
@@ -21,42 +20,31 @@ from trustpath.paths.links import Finding
     by_silence=True,
     cause="argo-token-secret-missing",
 )
-def check(audit: Audit) -> Iterator[Found]:
+def check(audit: Audit) -> Iterator[Result]:
     """Hold for an executor's account, and for the account of workflows with HTTP or plugin templates."""
     seen: set[tuple[str, str]] = set()
     for item in audit.workflows:
-        for account, why, place in _users(audit, item):
+        for token in audit.tokens_of(item):
+            account = token.account
             key = (item.namespace, account)
-            fact = audit.facts.service_account(*key)
-            if not item.namespace or key in seen or not isinstance(fact, Known):
+            if not item.namespace or key in seen or not isinstance(audit.facts.service_account(*key), Known):
                 continue
-            wanted = token_name(fact.value.value)
-            if isinstance(audit.facts.object("Secret", item.namespace, wanted), Absent):
-                seen.add(key)
+            seen.add(key)
+            place = Finding(item.place.at(*token.place), token.written, f"{token.taker} takes a stored token")
+            looked_up = look_up(audit.facts, item.namespace, account, place)
+            if looked_up.state == "unknown" and audit.unread("Secret") is None:
+                yield Open(looked_up.says, looked_up.needs)
+            elif looked_up.state == "broken":
+                wanted = name_for(audit.facts, item.namespace, account)
                 yield Found(
                     shown(key),
                     item.namespace,
-                    f"{why} of {item.shown} needs a stored token of `{account}`, and Secret `{wanted}` is not there",
-                    (place,),
+                    f"{token.taker} of {item.shown} needs a stored token of `{account}`, "
+                    f"and Secret `{wanted}` is not there",
+                    looked_up.evidence,
                     (
-                        f"make Secret {wanted} of type kubernetes.io/service-account-token in {item.namespace}, "
-                        f"annotated kubernetes.io/service-account.name: {account}",
+                        f"make Secret {wanted} of type {TOKEN_TYPE} in {item.namespace}, "
+                        f"annotated {FOR_ACCOUNT}: {account}",
                     ),
                     "From Kubernetes 1.24 on nobody makes it by itself.",
                 )
-
-
-def _users(audit: Audit, item: WrittenWorkflow) -> Iterator[tuple[str, str, Finding]]:
-    spec = item.spec
-    if spec.executor is not None and spec.executor.service_account_name:
-        name = spec.executor.service_account_name
-        yield (
-            name,
-            "the executor",
-            Finding(item.place.at("executor", "serviceAccountName"), name, "takes a stored token"),
-        )
-    for index, template in enumerate(spec.templates or ()):
-        if template.uses_agent:
-            account = item.account_of(None, audit.defaults_for(item.namespace))
-            place = Finding(item.place.at("templates", index, "name"), template.name, "is done by the agent")
-            yield account, "the agent", place

@@ -12,10 +12,10 @@ FEW = 2
 @marked("AW-301", "medium", "Namespace", "Workflow", "CronWorkflow", "WorkflowTemplate")
 def check(audit: Audit) -> Iterator[Found]:
     """Hold for a controller of all namespaces where few have workflows, in a cluster of more."""
-    homes = sorted({item.namespace for item in audit.workflows if item.namespace})
-    spaces = {item.value.metadata.name for item in audit.facts.all_of("Namespace")}
-    for _, controller in audit.controllers:
-        if controller.watched or not homes or len(homes) > FEW or len(spaces - {controller.namespace, *homes}) <= FEW:
+    homes = sorted({workflow.namespace for workflow in audit.workflows if workflow.namespace})
+    spaces = {space.value.metadata.name for space in audit.facts.all_of("Namespace")}
+    for item, controller in audit.controllers:
+        if item.watched or not homes or len(homes) > FEW or len(spaces - {controller.namespace, *homes}) <= FEW:
             continue
         yield Found(
             subject_of(controller),

@@ -15,15 +15,13 @@ SUPPORTED = ((4, 1), (4, 0))
 """The two newest minor versions: only these get fixes."""
 
 Condition = Literal[
-    "always",
-    "anonymous",
     "archive",
     "artifact-server",
     "client",
     "client-archive",
     "delegation",
     "exposed",
-    "own-certificate",
+    "own-tls",
     "restrictions",
     "static-keys",
     "untrusted",
@@ -62,7 +60,7 @@ def _before(*fixed: Version, since: Version = (0, 0, 0)) -> tuple[Affected, ...]
 ADVISORIES: tuple[Advisory, ...] = (
     Advisory("GO-2022-0388", "GHSA-6c73-2v8x-qpvm", "medium",
              "a TLS key is shipped inside of the image",
-             "own-certificate", _before((3, 0, 9), (3, 1, 6), since=(3, 0, 0))),
+             "own-tls", _before((3, 0, 9), (3, 1, 6), since=(3, 0, 0))),
     Advisory("GO-2022-0405", "GHSA-prqf-xr2j-xf65", "medium",
              "in client mode callers get more rights than their token has",
              "client", _before((3, 0, 9), (3, 1, 6), since=(3, 0, 0))),

@@ -268,12 +268,12 @@ class _Parser:
             if name in _OTHER_PREDICATES or name in _KNOWN_FUNCTIONS:
                 raise NotEvaluatedError
             raise RuleError(f"unknown name {name}", name)
-        arguments = [first] if first is not None else []
+        written: list[_Node] = []
         while not self.take(")"):
-            if arguments and not (first is not None and len(arguments) == 1 and self.tokens[self.at - 1].value == "("):
+            if written:
                 self.expect(",")
-            arguments.append(self.expression(0))
-        return _function(name, arguments)
+            written.append(self.expression(0))
+        return _function(name, [first, *written] if first is not None else written)
 
     def predicate(self, name: str, first: _Node | None) -> _Node:
         over = first
@@ -296,7 +296,7 @@ class _Parser:
     def postfix(self, node: _Node) -> _Node:
         while self.token.kind == "operator" and self.token.value in (".", "?.", "["):
             optional = self.take("?.")
-            if (not optional and self.take("[")) or (optional and self.take("[")):
+            if self.take("["):
                 index = self.expression(0)
                 if self.token.value == ":":
                     raise NotEvaluatedError

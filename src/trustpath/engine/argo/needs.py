@@ -1,6 +1,7 @@
 """What the steps of a workflow need of the API server, by its templates and Argo's version (4.2, 4.3)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
@@ -20,15 +21,30 @@ _ACTIONS = {
 """The verbs behind the actions of resource templates: what kubectl does for each."""
 
 
+Path = tuple[str | int, ...]
+"""Where something stands in a workflow's spec."""
+_FIELD = "serviceAccountName"
+
+
 class AccountNeeds(Struct, frozen=True):
     """What one account needs: rights by namespace, empty for the workflow's own, and `*` for the whole cluster.
 
-    ``token``: a stored token of it has to be there as well.
+    ``fields`` are where the spec names it, or would have to. ``token``: a stored token of it has to be there as well.
     """
 
     account: str
     rights: tuple[tuple[str, Right], ...]
+    fields: tuple[Path, ...]
     token: bool = False
+
+
+class TakenToken(Struct, frozen=True):
+    """An account of which ``taker`` takes the stored token (4.3, 4.4), where the spec says so and what it has there."""
+
+    account: str
+    taker: Literal["the executor", "the agent"]
+    place: Path
+    written: str
 
 
 CLUSTER = "*"
@@ -48,11 +64,41 @@ Discover = Callable[[str, str], ApiResource | None]
 """Returns the resource of a kind and an API version, None where the cluster has none that is known."""
 
 
-def account_of(spec: WorkflowSpec, template: Template, defaults: WorkflowSpec) -> str:
-    """Return the account of a template's pods (4.1)."""
-    of_all = spec.template_defaults.service_account_name if spec.template_defaults else None
-    own = template.service_account_name or of_all or spec.service_account_name
-    return own or defaults.service_account_name or "default"
+def tokens_of(spec: WorkflowSpec, defaults: WorkflowSpec) -> Iterator[TakenToken]:
+    """Yield the stored tokens that the pods of a workflow take, one or two for each template."""
+    for index, template in enumerate(spec.templates or ()):
+        name: Path = ("templates", index, "name")
+        writer = executor_account(spec, template, defaults)
+        if writer and template.makes_pod:
+            # What the installation sets stands nowhere in the workflow.
+            place = _writer_field(spec, template, index)
+            yield TakenToken(writer, "the executor", place or name, writer if place else template.name)
+        if template.uses_agent:
+            yield TakenToken(spec.account_of(None, defaults), "the agent", name, template.name)
+    if not spec.templates and spec.executor is not None and spec.executor.service_account_name:
+        writer = spec.executor.service_account_name
+        yield TakenToken(writer, "the executor", ("executor", _FIELD), writer)
+
+
+def executor_account(spec: WorkflowSpec, template: Template, defaults: WorkflowSpec) -> str:
+    """Return the executor's account, empty where it is the pod's own."""
+    named = (part.service_account_name for part in (template.executor, spec.executor, defaults.executor) if part)
+    return next((name for name in named if name), "")
+
+
+def _writer_field(spec: WorkflowSpec, template: Template, index: int) -> Path:
+    if template.executor is not None and template.executor.service_account_name:
+        return ("templates", index, "executor", _FIELD)
+    return ("executor", _FIELD) if spec.executor is not None and spec.executor.service_account_name else ()
+
+
+def _field(spec: WorkflowSpec, template: Template, index: int) -> Path:
+    """Return where the account of a template's pods is named, or would have to be."""
+    if template.service_account_name:
+        return ("templates", index, _FIELD)
+    if spec.template_defaults is not None and spec.template_defaults.service_account_name:
+        return ("templateDefaults", _FIELD)
+    return (_FIELD,)
 
 
 def needs_of(
@@ -63,27 +109,32 @@ def needs_of(
     Of what the containers themselves ask nothing stands in a workflow.
     """
     rights: dict[str, list[tuple[str, Right]]] = {}
-    tokens: set[str] = set()
-    main = account_of(spec, Template(), defaults)
-    for template in spec.templates or ():
-        account = account_of(spec, template, defaults)
-        executor = template.executor or spec.executor or defaults.executor
-        writer = (executor.service_account_name if executor else None) or account
-        if writer != account:
-            tokens.add(writer)
+    fields: dict[str, dict[Path, None]] = {}
+    main = spec.account_of(None, defaults)
+
+    def add(account: str, field: Path, found: Iterable[tuple[str, Right]]) -> None:
+        rights.setdefault(account, []).extend(found)
+        if field:
+            fields.setdefault(account, {})[field] = None
+
+    for index, template in enumerate(spec.templates or ()):
+        account, field = spec.account_of(template, defaults), _field(spec, template, index)
         if template.makes_pod:
-            rights.setdefault(writer, []).extend(("", right) for right in _executor(version))
+            writer = executor_account(spec, template, defaults)
+            place = _writer_field(spec, template, index) if writer else field
+            add(writer or account, place, (("", right) for right in _executor(version)))
         if template.uses_agent:
-            tokens.add(main)
-            rights.setdefault(main, []).extend(("", right) for right in agent_rights(version))
+            add(main, (_FIELD,), (("", right) for right in agent_rights(version)))
         if template.resource is not None:
-            rights.setdefault(account, []).extend(_resource(template, template.resource, discover))
+            add(account, field, _resource(template, template.resource, discover))
     if not spec.templates:
-        rights.setdefault(main, []).extend(("", right) for right in _executor(version))
-    for collector in _collectors(spec):
-        rights.setdefault(collector, []).extend(("", right) for right in ARTIFACT_GC_RIGHTS)
+        add(main, (_FIELD,), (("", right) for right in _executor(version)))
+    for collector, field in _collectors(spec):
+        add(collector, field, (("", right) for right in ARTIFACT_GC_RIGHTS))
+    tokens = {taken.account for taken in tokens_of(spec, defaults)}
     return tuple(
-        AccountNeeds(account, tuple(dict.fromkeys(found)), account in tokens) for account, found in rights.items()
+        AccountNeeds(account, tuple(dict.fromkeys(found)), tuple(fields.get(account, ())), account in tokens)
+        for account, found in rights.items()
     )
 
 
@@ -94,17 +145,22 @@ def _executor(version: Version | None) -> tuple[Right, ...]:
     return (Right("", "pods", ("get", "patch"), "the outputs of a step"),)
 
 
-def _collectors(spec: WorkflowSpec) -> Iterator[str]:
-    """Yield the accounts that delete artifacts: `default`, where none is named (4.1)."""
+def _collectors(spec: WorkflowSpec) -> Iterator[tuple[str, Path]]:
+    """Yield the accounts that delete artifacts, `default` where none is named (4.1), and where they are named."""
     whole = spec.artifact_gc
     if whole is not None and whole.strategy not in ("", "Never"):
-        yield whole.service_account_name or "default"
-    for template in spec.templates or ():
-        for artifact in (template.outputs.artifacts if template.outputs else None) or ():
+        yield whole.service_account_name or "default", ("artifactGC", _FIELD)
+    for index, template in enumerate(spec.templates or ()):
+        for number, artifact in enumerate((template.outputs.artifacts if template.outputs else None) or ()):
             own = artifact.artifact_gc
-            if own is not None and own.strategy not in ("", "Never"):
-                of_all = whole.service_account_name if whole is not None else None
-                yield own.service_account_name or of_all or "default"
+            if own is None or own.strategy in ("", "Never"):
+                continue
+            of_all = whole.service_account_name if whole is not None else None
+            place: Path = ("templates", index, "outputs", "artifacts", number, "artifactGC", _FIELD)
+            yield (
+                own.service_account_name or of_all or "default",
+                (place if own.service_account_name else ("artifactGC", _FIELD)),
+            )
 
 
 def _resource(template: Template, resource: ResourceTemplate, discover: Discover) -> Iterator[tuple[str, Right]]:

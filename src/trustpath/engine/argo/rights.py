@@ -1,16 +1,19 @@
 """Which rights the parts of Argo Workflows need towards the API server, by version and feature (3.1 to 4.3)."""
 
+from collections.abc import Iterator
+from itertools import product
+
 from msgspec import Struct
 
 from trustpath.engine.rbac.request import ResourceRequest
 from trustpath.model.argo import GROUP, Version
 
+OLDEST = (3, 0, 0)
+"""A version that stands for all that came before task results."""
 TASK_RESULTS = (3, 3, 0)
 """From which version on executors write WorkflowTaskResults (4.2)."""
 ONLY_TASK_RESULTS = (3, 4, 0)
 """From which version on they need no right on pods (4.2)."""
-NO_FALLBACK = (3, 6, 0)
-"""From which version on they do not try to patch their pod instead (4.2)."""
 AGENT_WRITES_STATUS = (3, 3, 0)
 """From which version on the agent patches the status of task sets (4.3)."""
 ARTIFACT_GC = (3, 4, 0)
@@ -34,6 +37,12 @@ class Right(Struct, frozen=True, order=True):
     def is_of_namespace(self) -> bool:
         """Return whether it counts in a namespace as well: a Role cannot grant what has none."""
         return self.resource not in ("clusterworkflowtemplates", "namespaces")
+
+    def requests(self, namespace: str) -> Iterator[ResourceRequest]:
+        """Yield every request that it stands for, in a namespace or with none in the whole cluster."""
+        base, _, sub = self.resource.partition("/")
+        for verb, name in product(self.verbs, self.names or ("",)):
+            yield ResourceRequest(verb, self.group, base, sub, namespace, name)
 
     def covers(self, request: ResourceRequest) -> bool:
         """Return whether a request is one that this right is for."""

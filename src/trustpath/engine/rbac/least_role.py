@@ -48,6 +48,11 @@ def stable_names(use: Use) -> frozenset[str]:
     return frozenset() if any(_GENERATED.fullmatch(name) for name in use.names) else use.names
 
 
+def is_for_every_name(use: Use) -> bool:
+    """Return whether the rule for a use allows more names than were asked for."""
+    return bool(use.resource) and use.verb not in _UNNAMED and not stable_names(use)
+
+
 def _rules(items: dict[tuple[str, str, frozenset[str]], set[str]]) -> list[PolicyRule]:
     """Return one rule for each set of verbs: resources of a group with the same verbs and names stand together."""
     alike: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}

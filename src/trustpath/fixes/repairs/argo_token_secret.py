@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from trustpath.model.fix import Candidate, CreateObject, Operation, PatchObject
-from trustpath.paths.argo_sign_in.token_secret import FOR_ACCOUNT, NAME, TOKEN_TYPE, token_name, tokens_of
 from trustpath.paths.argo_sign_in.walk import Walk
+from trustpath.paths.stored_token import FOR_ACCOUNT, NAME, TOKEN_TYPE, name_for, token_name, tokens_of
 from trustpath.paths.workflow_run.walk import WorkflowWalk
 
 
@@ -14,7 +14,7 @@ def repair(walk: Walk) -> Iterator[Candidate]:
         return
     account = walk.chosen.value
     namespace, name = account.metadata.namespace or "default", account.metadata.name
-    for secret in tokens_of(walk, account):
+    for secret in tokens_of(walk.snapshot.kubernetes, namespace, name):
         operation = Operation("add", ("metadata", "annotations", NAME), secret.value.metadata.name)
         title = f"annotate service account {namespace}/{name} with its token's name {secret.value.metadata.name}"
         yield Candidate(title, (PatchObject("ServiceAccount", namespace, name, (operation,)),))
@@ -24,8 +24,8 @@ def repair(walk: Walk) -> Iterator[Candidate]:
 def repair_workflow(walk: WorkflowWalk) -> Iterator[Candidate]:
     """Yield a stored token for the account that the workflow's executor or agent takes one of."""
     if walk.missing_token is not None:
-        wanted = walk.results["stored-token"].expected.removeprefix("Secret ")
-        yield _new_token(walk.namespace, walk.missing_token[0], wanted)
+        account = walk.missing_token.account
+        yield _new_token(walk.namespace, account, name_for(walk.snapshot.kubernetes, walk.namespace, account))
 
 
 def _new_token(namespace: str, account: str, name: str) -> Candidate:

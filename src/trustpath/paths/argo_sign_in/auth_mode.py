@@ -40,7 +40,11 @@ def follow(walk: Walk) -> LinkResult:
             ),
         )
     if "sso" in settings.unreadable:
-        return broken("the settings of SSO cannot be read", *evidence, expected="YAML", got="something else")
+        return unknown(
+            "the settings of SSO have another form than Argo gives them",
+            Need("the key `sso` of the ConfigMap, mended: what it says is not known"),
+            evidence=evidence,
+        )
     if settings.sso is None:
         return broken(
             "the mode is sso, and the ConfigMap has no key `sso`: the server does not start",

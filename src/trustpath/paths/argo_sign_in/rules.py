@@ -6,6 +6,7 @@ from shlex import quote
 
 from trustpath.engine.argo.expression import NotEvaluatedError, RuleError, evaluate
 from trustpath.model.answers import Located
+from trustpath.model.argo import Component
 from trustpath.model.fact import Absent, Known
 from trustpath.model.kubernetes import ServiceAccount
 from trustpath.model.trace import Need
@@ -49,32 +50,29 @@ def follow(walk: Walk) -> LinkResult:
             f"sso.rbac is off: everybody who signs in acts as {account}",
             *_config(walk, "everybody acts as the server"),
         )
-    fact = walk.snapshot.kubernetes.objects_in("ServiceAccount", walk.namespace)
-    if not isinstance(fact, Known | Absent) or (isinstance(fact, Absent) and fact.implied):
-        missing = fact if not isinstance(fact, Known | Absent) else None
-        where = quote(walk.namespace)
-        wanted = (
-            need(missing)
-            if missing
-            else Need(
-                f"the service accounts of {walk.namespace}",
-                f"kubectl get serviceaccounts -n {where} -o yaml > accounts.yaml",
-            )
-        )
-        return unknown(f"the service accounts of {walk.namespace} were not read", wanted)
+    unread = _unread(walk, walk.namespace)
+    if unread is not None:
+        return unread
     result = _choose(walk, walk.namespace)
-    delegated = _delegated(walk)
-    if delegated is not None and result.state != "unknown":
-        version = server.version if server else None
-        own = precedence(walk.chosen.value) if walk.chosen else None
-        outranks = own is not None and precedence(delegated.value) > own
-        if outranks or (own is None and version is not None and version >= DELEGATION_WITHOUT_LOGIN):
-            walk.chosen = delegated
-            return ok(
-                f"the rule of {_shown(delegated)} holds, to which the server delegates",
-                _at_rule(delegated, "this rule holds"),
-            )
-    return result
+    if result.state == "unknown" or server is None or not _delegates(walk, server):
+        return result
+    return _delegated(walk, server, result)
+
+
+def _unread(walk: Walk, namespace: str) -> LinkResult | None:
+    """Return the link where the service accounts of a namespace were not read, None where they were."""
+    fact = walk.snapshot.kubernetes.objects_in("ServiceAccount", namespace)
+    if isinstance(fact, Known) or (isinstance(fact, Absent) and not fact.implied):
+        return None
+    wanted = (
+        Need(
+            f"the service accounts of {namespace}",
+            f"kubectl get serviceaccounts -n {quote(namespace)} -o yaml > accounts.yaml",
+        )
+        if isinstance(fact, Absent)
+        else need(fact)
+    )
+    return unknown(f"the service accounts of {namespace} were not read", wanted)
 
 
 def _choose(walk: Walk, namespace: str) -> LinkResult:
@@ -116,11 +114,7 @@ def _of_equals(walk: Walk, accounts: list[Located[ServiceAccount]]) -> LinkResul
         except NotEvaluatedError:
             open_ones.append(item)
     if open_ones:
-        return unknown(
-            f"the rule of {_shown(open_ones[0])} is not evaluated here",
-            Need("what this rule gives: the server's log has a line for each sign-in"),
-            evidence=[_at_rule(open_ones[0], "not evaluated")],
-        )
+        return _not_evaluated(open_ones[0])
     if failing:
         walk.failed, failure = failing[0]
         walk.problem, walk.unknown_name = failure.problem, failure.name
@@ -144,21 +138,55 @@ def _of_equals(walk: Walk, accounts: list[Located[ServiceAccount]]) -> LinkResul
     return ok(f"the rule of {_shown(holding[0])} holds{others}", _at_rule(holding[0], "this rule holds"))
 
 
-def _delegated(walk: Walk) -> Located[ServiceAccount] | None:
-    """Return the account of the looked-at namespace whose rule holds, where the server delegates to it (S7)."""
-    server, namespace = walk.installation.server, walk.question.workflows_in
-    if server is None or server.namespaced or namespace in ("", walk.namespace):
-        return None
+def _delegates(walk: Walk, server: Component) -> bool:
+    """Return whether the server lets the looked-at namespace have rules of its own (S7)."""
     flag = server.variables.get("SSO_DELEGATE_RBAC_TO_NAMESPACE")
-    if flag is None or flag.value != "true":
-        return None
-    for item in rules_in(walk, namespace):
+    is_on = flag is not None and flag.value == "true" and not server.namespaced
+    return is_on and walk.question.workflows_in not in ("", walk.namespace)
+
+
+def _delegated(walk: Walk, server: Component, result: LinkResult) -> LinkResult:
+    """Return the link with the rules of the looked-at namespace: one that outranks the login's is taken (S7).
+
+    Without a login's only later versions look at them.
+    """
+    login = walk.chosen
+    if login is None and server.version is not None and server.version < DELEGATION_WITHOUT_LOGIN:
+        return result
+    walk.chosen = None
+    unread = _unread(walk, walk.question.workflows_in)
+    if unread is not None:
+        return unread
+    for item in rules_in(walk, walk.question.workflows_in):
+        if login is not None and precedence(item.value) <= precedence(login.value):
+            break
         try:
-            if evaluate(item.value.metadata.annotation(RULE), walk.claims):
-                return item
-        except (RuleError, NotEvaluatedError):
-            return None  # here the server only logs it
-    return None
+            holds = evaluate(item.value.metadata.annotation(RULE), walk.claims)
+        except RuleError:
+            break  # here the server only logs it
+        except NotEvaluatedError:
+            return _not_evaluated(item)
+        if holds and login is None and server.version is None:
+            return unknown(
+                f"the rule of {_shown(item)} holds, and whether it counts depends on the server's version",
+                Need("the server's version, which its image does not tell"),
+                evidence=[_at_rule(item, "counts from 4.0 on")],
+            )
+        if holds:
+            walk.chosen = item
+            return ok(
+                f"the rule of {_shown(item)} holds, to which the server delegates", _at_rule(item, "this rule holds")
+            )
+    walk.chosen = login
+    return result
+
+
+def _not_evaluated(item: Located[ServiceAccount]) -> LinkResult:
+    return unknown(
+        f"the rule of {_shown(item)} is not evaluated here",
+        Need("what this rule gives: the server's log has a line for each sign-in"),
+        evidence=[_at_rule(item, "not evaluated")],
+    )
 
 
 def _shown(item: Located[ServiceAccount]) -> str:

@@ -1,8 +1,6 @@
 """The second link: every service account that the workflow names exists (4.1)."""
 
-from trustpath.engine.argo.needs import account_of
 from trustpath.engine.rbac.request import service_account
-from trustpath.model.argo_workflows import Template
 from trustpath.model.fact import Absent
 from trustpath.paths.links import NOT_REACHED, LinkResult, broken, ok
 from trustpath.paths.workflow_run.walk import WorkflowWalk
@@ -12,7 +10,7 @@ def follow(walk: WorkflowWalk) -> LinkResult:
     """Return what this link found."""
     if walk.spec is None:
         return NOT_REACHED
-    names = dict.fromkeys(account_of(walk.spec, item, walk.defaults) for item in walk.spec.templates or (Template(),))
+    names = dict.fromkeys(walk.spec.account_of(item, walk.defaults) for item in walk.spec.templates or (None,))
     for name in names:
         fact = walk.snapshot.kubernetes.service_account(walk.namespace, name)
         if isinstance(fact, Absent) and not fact.implied:

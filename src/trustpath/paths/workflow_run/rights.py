@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from trustpath.engine.argo.needs import CLUSTER, UnknownKindError, needs_of
-from trustpath.engine.argo.rights import MEMOIZATION, Right
+from trustpath.engine.argo.rights import MEMOIZATION, OLDEST
 from trustpath.engine.rbac.request import ResourceRequest, User, service_account
+from trustpath.model.argo import Version
 from trustpath.model.trace import Need
 from trustpath.paths.kubernetes_request import authorization
+from trustpath.paths.kubernetes_request.argo import version_for
 from trustpath.paths.links import NOT_REACHED, LinkResult, ok, unknown
 from trustpath.paths.workflow_run.walk import WorkflowWalk
 
@@ -15,12 +17,28 @@ def follow(walk: WorkflowWalk) -> LinkResult:
     """Return what this link found. The first request that is refused becomes the walk's own."""
     if walk.spec is None:
         return NOT_REACHED
+    version = version_for(walk, walk.namespace)
     try:
-        asked = list(_requests(walk))
+        result = _decided(walk, list(_requests(walk, version)))
+        if version is not None:
+            return result
+        found = walk.user, walk.request
+        oldest = _decided(walk, list(_requests(walk, OLDEST)))
     except UnknownKindError as error:
         command = "kubectl get customresourcedefinitions -o yaml > definitions.yaml"
         wanted = Need(f"the definition of kind {error.kind} in {error.api_version}", command)
         return unknown(f"template {error.template} is about a kind that nobody knows", wanted)
+    walk.user, walk.request = found
+    if oldest.state == result.state:
+        return result
+    return unknown(
+        "what executors and agents ask for depends on Argo's version, which is not known",
+        Need("the Deployment of Argo's controller", "kubectl get deployments -A -o yaml > deployments.yaml"),
+    )
+
+
+def _decided(walk: WorkflowWalk, asked: list[tuple[User, ResourceRequest]]) -> LinkResult:
+    """Return what the requests come to. The first one that is refused, or else the last, becomes the walk's own."""
     open_one: LinkResult | None = None
     for user, request in asked:
         walk.user, walk.request = user, request
@@ -34,24 +52,17 @@ def follow(walk: WorkflowWalk) -> LinkResult:
     return ok(f"all {len(asked)} requests that Argo makes with its accounts are allowed")
 
 
-def _requests(walk: WorkflowWalk) -> Iterator[tuple[User, ResourceRequest]]:
+def _requests(walk: WorkflowWalk, version: Version | None) -> Iterator[tuple[User, ResourceRequest]]:
     """Yield what is asked of the API server, and by whom. Raises UnknownKindError."""
     spec = walk.spec
     assert spec is not None  # noqa: S101  # the caller has looked
-    version = walk.installation.version if walk.installation else None
     for needs in needs_of(spec, walk.defaults, version, walk.snapshot.kubernetes.resource_of):
         user = service_account(walk.namespace, needs.account)
         for where, right in needs.rights:
             namespace = "" if where == CLUSTER else where or walk.namespace
-            yield from ((user, request) for request in _of_right(right, namespace))
+            yield from ((user, request) for request in right.requests(namespace))
     part = walk.installation.controller if walk.installation else None
     if part is not None and any(template.memoize is not None for template in spec.templates or ()):
         # The cache is written by the controller.
         user = service_account(part.namespace, part.account)
-        yield from ((user, request) for request in _of_right(MEMOIZATION, walk.namespace))
-
-
-def _of_right(right: Right, namespace: str) -> Iterator[ResourceRequest]:
-    base, _, sub = right.resource.partition("/")
-    for verb in right.verbs:
-        yield ResourceRequest(verb, right.group, base, sub, namespace, right.names[0] if right.names else "")
+        yield from ((user, request) for request in MEMOIZATION.requests(walk.namespace))

@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass
 
+from trustpath.engine.argo.needs import TakenToken
 from trustpath.model.argo import Installation, WrittenWorkflow
 from trustpath.model.argo_workflows import WorkflowSpec
 from trustpath.model.question import WorkflowRun
+from trustpath.model.source import Source
 from trustpath.paths.kubernetes_request.walk import Walk
-from trustpath.paths.links import Finding, Sentences
+from trustpath.paths.links import Sentences
 
 
 @dataclass
 class WorkflowWalk(Walk):
     """What the links have found so far. ``user`` and ``request`` are those of the first request that is refused.
 
-    ``spec`` is what runs, with the template that the workflow is made of. ``missing_token`` is an account whose stored
-    token is not there, with the reason why it is needed.
+    ``spec`` is what runs, with the template that the workflow is made of, and ``spec_place`` where it stands.
+    ``missing_token`` is one that is not there.
     """
 
     workflow: WrittenWorkflow | None = None
     spec: WorkflowSpec | None = None
     installation: Installation | None = None
-    missing_token: tuple[str, str, Finding] | None = None
+    spec_place: Source | None = None
+    missing_token: TakenToken | None = None
 
     @property
     def run(self) -> WorkflowRun:

@@ -21,7 +21,7 @@ def follow(walk: WorkflowWalk) -> LinkResult:
     walk.installation = next((item for item in installations(walk.snapshot) if item.watches(asked.namespace)), None)
     for item in found:
         if item.name.rstrip("-") == asked.name.rstrip("-") and item.namespace == where:
-            walk.workflow, walk.spec = item, item.spec
+            walk.workflow, walk.spec, walk.spec_place = item, item.spec, item.place
             return _made_of(walk, Finding(item.located.source.at("metadata", "name"), item.name))
     fact = facts.object(asked.target_kind, where, asked.name)
     if isinstance(fact, Absent) and (found or not fact.implied):
@@ -46,7 +46,7 @@ def _made_of(walk: WorkflowWalk, place: Finding) -> LinkResult:
         home = "" if reference.cluster_scope else walk.namespace
         if (item.kind, item.namespace, item.name) == (kind, home, reference.name):
             own = walk.workflow.spec.service_account_name or item.spec.service_account_name
-            walk.spec = structs.replace(item.spec, service_account_name=own)
+            walk.spec, walk.spec_place = structs.replace(item.spec, service_account_name=own), item.place
             return ok(f"{walk.shown} is made of {item.shown}", place)
     fact = walk.snapshot.kubernetes.object(kind, "" if reference.cluster_scope else walk.namespace, reference.name)
     missing = [need(fact)] if isinstance(fact, Denied | NotCollected) else []
