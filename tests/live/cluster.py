@@ -30,7 +30,7 @@ class Call(Struct, frozen=True):
 
 
 class FakeCluster(Struct):
-    """What the server holds and did. ``refuse`` may answer a call in place of the server."""
+    """What the server holds and did. ``refuse`` may answer a call in its place; ``logs`` are by POD.CONTAINER."""
 
     objects: list[dict[str, Any]]
     url: str = ""
@@ -38,6 +38,7 @@ class FakeCluster(Struct):
     refuse: Callable[[Call], Answer | bytes | None] = lambda call: None
     issuer: str = "https://issuer.test"
     reviews: dict[str, Any] = field(default_factory=dict)
+    logs: dict[str, str] = field(default_factory=dict)
 
     def answer(self, call: Call) -> Answer | bytes:
         self.calls.append(call)
@@ -59,7 +60,15 @@ class FakeCluster(Struct):
         made = self.reviews[kind]
         return 201, {**call.body, "status": made(call.body) if callable(made) else made}
 
-    def _get(self, call: Call) -> Answer:
+    def _log(self, pod: str, query: dict[str, str]) -> Answer | bytes:
+        text = self.logs.get(f"{pod}.{query['container']}" + (".previous" if "previous" in query else ""))
+        if text is None:
+            return 400, status(400, f"container {query['container']} of pod {pod} has no log")
+        data = text.encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(data)}\r\n\r\n"
+        return head.encode() + data
+
+    def _get(self, call: Call) -> Answer | bytes:
         parts = call.path.strip("/").split("/")
         depth = 2 if parts[0] == "api" else 3
         group, rest = "/".join(parts[:depth]), parts[depth:]
@@ -70,6 +79,8 @@ class FakeCluster(Struct):
         if kind is None:
             return 404, status(404, "the server could not find the requested resource")
         found = [item for item in self.objects if item["kind"] == kind and _in(item, namespace)]
+        if rest[0] == "pods" and rest[2:] == ["log"]:
+            return self._log(unquote(rest[1]), call.query)
         if len(rest) > 1:
             name = unquote(rest[1])
             for item in found:

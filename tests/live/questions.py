@@ -15,7 +15,7 @@ from trustpath.engine.messages.symptom import read_symptom
 from trustpath.facts.live.connection import Options, connect
 from trustpath.facts.live.deadline import Deadline
 from trustpath.facts.live.kubernetes_api import KubernetesApi
-from trustpath.facts.live.permissions import COMMANDS
+from trustpath.facts.live.permissions import COMMANDS, Needs
 from trustpath.facts.live.reader import LiveReader
 from trustpath.facts.positions import Places
 from trustpath.model.question import Message, Question
@@ -43,7 +43,9 @@ def objects_of(folder: Path) -> list[dict[str, Any]]:
     return [item for item in json.loads(json.dumps(found, default=str)) if item and "kind" in item]
 
 
-def ask_live(folder: Path, question: Question, temporary: Path, symptom: str = "") -> Asked:
+def ask_live(
+    folder: Path, question: Question, temporary: Path, symptom: str = "", needs: Needs = COMMANDS["why"]
+) -> Asked:
     """Serve a dump and ask."""
     account = DumpedAccount(folder)
     if not isinstance(question, Message):
@@ -54,8 +56,9 @@ def ask_live(folder: Path, question: Question, temporary: Path, symptom: str = "
         told = places.beside(MESSAGE, symptom) if symptom else places
         return answer(follow_question(snapshot, question, message), told)
 
-    with serving(FakeCluster(objects_of(folder), issuer=account.issuer)) as cluster:
+    logs = {path.stem: path.read_text(encoding="utf-8") for path in folder.rglob("*.log")}
+    with serving(FakeCluster(objects_of(folder), issuer=account.issuer, logs=logs)) as cluster:
         deadline = Deadline(30)
         api = KubernetesApi(connect(Options(str(kubeconfig(temporary, cluster.url))), deadline), deadline)
-        reader = LiveReader(api, account, deadline, COMMANDS["why"])
+        reader = LiveReader(api, account, deadline, needs)
         return Asked(reader.answer(ask), reader, cluster, account)

@@ -35,6 +35,8 @@ class Live(Struct):
     region: str = ""
     role_arn: str = ""
     timeout: float = 60.0
+    online: bool = False
+    pod_logs: bool = False
 
 
 _OPTIONS = (
@@ -63,12 +65,18 @@ def live_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:
-        live = Live(**{name: values.pop(name) for name in Live.__struct_fields__})
+        live = Live(**{name: values.pop(name) for name in Live.__struct_fields__ if name in values})
         return command(live=live, **values)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+online_option = click.option(
+    "--online", is_flag=True, help="Read the certificates of the issuer's host from the internet as well."
+)
+logs_option = click.option("--logs", "pod_logs", is_flag=True, help="Read the log of the pod's container as well.")
 
 
 class Connected(Struct):
@@ -109,13 +117,13 @@ def connect_live(command: str, live: Live, cluster_name: str = "") -> Connected:
     from trustpath.facts.live.connection import Options, connect
     from trustpath.facts.live.deadline import Deadline
     from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
-    from trustpath.facts.live.permissions import COMMANDS
+    from trustpath.facts.live.permissions import COMMANDS, Needs
     from trustpath.facts.live.reader import LiveReader
 
     settings = read_settings()
     deadline = Deadline(live.timeout)
     context = live.context or settings.context
-    needs = COMMANDS[command]
+    needs = COMMANDS[command] | Needs(certificates=live.online, logs=live.pod_logs)
     connection = connect(Options(live.kubeconfig, context, live.as_user, live.as_groups), deadline)
     hints = connection.hints
     options = AwsOptions(
@@ -147,6 +155,11 @@ class Facts:
     """
 
     def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
+        if sources and (live.online or live.pod_logs):
+            from trustpath.errors import QuestionError
+
+            option = "--online" if live.online else "--logs"
+            raise QuestionError(f"{option} reads what is there now, and --from gives files", "leave one of them out")
         self._sources = sources
         self.connected = None if sources else connect_live(command, live, cluster_name)
         self._left_out: tuple[LeftOut, ...] = ()

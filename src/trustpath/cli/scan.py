@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Facts, Live, live_options, online_option
 
 if TYPE_CHECKING:
     from trustpath.model.kubernetes import LabelSelector
@@ -34,6 +34,7 @@ _FORMATS = ("text", "json", "sarif", "junit", "markdown")
 @options.sources
 @options.cluster_name
 @live_options
+@online_option
 @click.option("-o", "--output", type=click.Choice(_FORMATS), default="text", show_default=True)
 @options.color
 def scan(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from trustpath.cli import options
-from trustpath.cli.facts import Live, connect_live, live_options
+from trustpath.cli.facts import Live, connect_live, live_options, online_option
 
 if TYPE_CHECKING:
     from trustpath.facts.collected import Collected
@@ -29,6 +29,7 @@ def snapshot() -> None:
 @click.option("--redact", is_flag=True, help="Put pseudonyms in place of accounts, ARNs and names.")
 @options.cluster_name
 @live_options
+@online_option
 def save(file: Path, namespace: str, redact: bool, cluster_name: str, live: Live) -> int:
     """Read the cluster and the account as a scan does, and save it. The file is there whole or not at all.
 

@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options
+from trustpath.cli.facts import Facts, Live, live_options, logs_option, online_option
 from trustpath.cli.manifests import read_manifests
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def question_options(command: Callable[..., int]) -> Callable[..., int]:
 
     for option in reversed(_QUESTION):
         wrapped = option(wrapped)
-    return live_options(wrapped)
+    return live_options(online_option(logs_option(wrapped)))
 
 
 class Asked(Struct):

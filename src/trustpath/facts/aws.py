@@ -30,6 +30,7 @@ from trustpath.model.iam import (
     InlinePolicy,
     InlinePolicyNames,
     InstanceProfile,
+    IssuerCertificates,
     KmsKey,
     ManagedPolicy,
     OidcProvider,
@@ -399,6 +400,14 @@ def _get_provider(reader: _Reader) -> None:
     arn = reader.subject if reader.subject.startswith("arn:") else ""
     value = OidcProvider(issuer, tuple(provider.client_ids), tuple(provider.thumbprint_list), arn)
     reader.answers.providers.append(Located(value, reader.source))
+
+
+def _certificates(reader: _Reader) -> None:
+    try:
+        found = msgspec.json.decode(msgspec.json.encode(reader.document), type=IssuerCertificates)
+    except msgspec.DecodeError as error:
+        raise AnswerError(f"not an issuer's certificates: {error}", reader.source) from None
+    reader.answers.certificates.append(Located(found, reader.source))
 
 
 def _get_instance_profile(reader: _Reader) -> None:
@@ -794,6 +803,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"associations"}), _list_associations),
     (frozenset({"Reservations"}), _instances),
     (frozenset({"issuer", "jwks_uri"}), _openid_configuration),
+    (frozenset({"issuer", "host", "certificates"}), _certificates),
     (frozenset({"Statement"}), _bare_policy),
     (frozenset({"Error"}), _error),
     (frozenset({"accessEntries"}), _list_access_entries),

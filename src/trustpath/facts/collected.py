@@ -11,12 +11,21 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from trustpath.facts import aws, kubernetes
+from trustpath.facts import aws, kubernetes, logs
 from trustpath.facts.positions import Outline, Places
 from trustpath.model.answers import Answers, LeftOut, Located, Refusal
 from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
-from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read, ReadResult
+from trustpath.model.reads import (
+    AwsRead,
+    CertificatesRead,
+    Document,
+    IssuerRead,
+    KubernetesRead,
+    LogRead,
+    Read,
+    ReadResult,
+)
 from trustpath.model.source import Source
 
 CALLER = AwsRead("sts:GetCallerIdentity")
@@ -70,18 +79,20 @@ class Collected:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
-        self.documents: dict[str, tuple[AwsRead | IssuerRead, bytes]] = {}
+        self.documents: dict[str, tuple[Document, bytes]] = {}
         self.objects: dict[str, tuple[str, Any]] = {}
+        self.logs: dict[str, bytes] = {}
 
     def places(self) -> Places:
         """Return where everything stands."""
-        texts = _Texts(self.objects, {name: text for name, (_, text) in self.documents.items()})
+        answers = {name: text for name, (_, text) in self.documents.items()}
+        texts = _Texts(self.objects, answers | self.logs)
         return Places(texts, _Outlines(texts))
 
     def add_result(self, read: Read, result: ReadResult) -> None:
         """Note how a read went."""
         self.answers.reads[read] = result
-        if result.status == "failed":
+        if result.status == "failed" or (result.status != "read" and isinstance(read, LogRead)):
             self.answers.left_out.append(LeftOut(command_of(read), 0, 0, result.said))
         elif result.status != "read" and isinstance(read, AwsRead):
             status = "NotFound" if result.status == "absent" else "Forbidden"
@@ -89,8 +100,8 @@ class Collected:
             refusal = Refusal(status, read.action, read.subject, result.said, account)
             self.answers.refusals.append(Located(refusal, Source(command_of(read))))
 
-    def add_answer(self, read: AwsRead | IssuerRead, text: bytes) -> None:
-        """Add an answer in the form that the AWS CLI prints, or the API server's own about its issuer."""
+    def add_answer(self, read: Document, text: bytes) -> None:
+        """Add an answer in the form that the AWS CLI prints, the API server's own about its issuer, or certificates."""
         name = command_of(read)
         self.documents[name] = (read, text)
         subject, account = (read.subject, read.account) if isinstance(read, AwsRead) else ("", "")
@@ -101,6 +112,13 @@ class Collected:
             self.answers.left_out.append(LeftOut(name, 0, 0, error.problem))
         except (msgspec.DecodeError, RecursionError):
             self.answers.left_out.append(LeftOut(name, 0, 0, "the answer is no JSON object"))
+
+    def add_log(self, read: LogRead, text: bytes) -> None:
+        """Add a log: what is secret in it by its form is blacked out, and only telling lines become facts."""
+        name = command_of(read)
+        lines = (logs.redact_line(line) for line in text.decode(errors="replace").split("\n"))
+        self.logs[name] = "\n".join(lines).encode()
+        logs.read(self.logs[name], Source(name), f"{read.pod}.{read.container}.log", self.answers, is_log=True)
 
     def add_object(self, kind: str, item: bytes | Raw) -> None:
         """Add an object as the API server gives it: of a secret's data, of variables and of commands little is kept.
@@ -121,6 +139,12 @@ def command_of(read: Read) -> str:
     """Return the command that prints what a read gives: it is the name under which people see it."""
     if isinstance(read, IssuerRead):
         return "kubectl get --raw /.well-known/openid-configuration"
+    if isinstance(read, CertificatesRead):
+        host = quote(read.issuer.removeprefix("https://").partition("/")[0])
+        return f"openssl s_client -showcerts -servername {host} -connect {host}:443"
+    if isinstance(read, LogRead):
+        previous = " --previous" if read.previous else ""
+        return f"kubectl logs {quote(read.pod)} -n {quote(read.namespace)} -c {quote(read.container)}{previous}"
     if isinstance(read, AwsRead):
         return _aws_command(read)
     resource = RESOURCES[read.kind]

@@ -125,15 +125,15 @@ def redact_line(line: str) -> str:
     return line
 
 
-def read(data: bytes, source: Source, subject: str, answers: Answers) -> bool:
-    """Add the telling lines of a text and return whether there were any."""
+def read(data: bytes, source: Source, subject: str, answers: Answers, *, is_log: bool = False) -> bool:
+    """Add the telling lines of a text and return whether there were any. ``is_log``: it is no saved error of a tool."""
     lines = list(_lines_with(_TELLING, data))
     named = islice(_lines_with((_SDK,), data), MAX_SDK_LINES)
     for number, line in named:
         text = redact_line(line.decode(errors="replace"))
         answers.sdk_lines.append(Located(LogLine(number, text, subject), Source.of_line(source.file, number)))
     # A saved error of a tool is short. The same line in a log is an application's own trouble.
-    is_saved_error = data.count(b"\n") <= SAVED_ERROR_LINES
+    is_saved_error = not is_log and data.count(b"\n") <= SAVED_ERROR_LINES
     for number, line in lines[-MAX_LINES:]:
         text = redact_line(line.decode(errors="replace"))
         located = Source.of_line(source.file, number)

@@ -25,7 +25,7 @@ from trustpath.facts.logs import redact
 from trustpath.model.answers import LeftOut, Located
 from trustpath.model.arn import Arn
 from trustpath.model.client import AwsProfile, Kubeconfig
-from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
+from trustpath.model.reads import AwsRead, CertificatesRead, Document, IssuerRead, Read, ReadResult
 from trustpath.model.saved import Header, Summary
 from trustpath.model.source import Source
 
@@ -43,7 +43,7 @@ class _Object(Struct, frozen=True, tag_field="record", tag="object"):
 
 
 class _Answer(Struct, frozen=True, tag_field="record", tag="answer"):
-    read: AwsRead | IssuerRead
+    read: Document
     answer: Raw
 
 
@@ -67,6 +67,7 @@ class _Profile(Struct, frozen=True, tag_field="record", tag="profile"):
 
 
 _Record = _Object | _Answer | _Result | _LeftOut | _Kubeconfig | _Profile
+_WORDS = {IssuerRead: "openid-configuration", CertificatesRead: "certificates of the issuer"}
 _decode_header = msgspec.json.Decoder(Header).decode
 _decode_record = msgspec.json.Decoder(_Record).decode
 
@@ -216,7 +217,7 @@ def _lines(name: str, data: bytes) -> Iterator[bytes]:
 def describe(header: Header, collected: Collected) -> Summary:
     """Return what a snapshot holds: objects by kind, answers by action, and what was not read, and why."""
     actions = (
-        read.action if isinstance(read, AwsRead) else "openid-configuration" for read, _ in collected.documents.values()
+        read.action if isinstance(read, AwsRead) else _WORDS[type(read)] for read, _ in collected.documents.values()
     )
     reads = collected.answers.reads.items()
     return Summary(

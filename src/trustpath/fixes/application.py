@@ -31,6 +31,7 @@ from trustpath.model.fix import (
     Restart,
     SetAccessEntryGroups,
     SetHopLimit,
+    SetThumbprints,
 )
 from trustpath.model.iam import Document, InlinePolicy, OidcProvider
 from trustpath.model.kubernetes import NOT_NAMESPACED, Pod, Workload
@@ -83,7 +84,7 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
             )
         case PutRolePolicy():
             _put_role_policy(answers, change)
-        case CreateProvider() | AddClientId():
+        case CreateProvider() | AddClientId() | SetThumbprints():
             _change_provider(answers, change)
         case CreateAssociation(cluster, namespace, account, role):
             made = PodIdentityAssociation(cluster, namespace, account, "", role)
@@ -307,18 +308,24 @@ def patched_json(value: object, operations: tuple[Operation, ...]) -> object:
 # Providers
 
 
-def _change_provider(answers: Answers, change: CreateProvider | AddClientId) -> None:
-    if isinstance(change, AddClientId):
+def _change_provider(answers: Answers, change: CreateProvider | AddClientId | SetThumbprints) -> None:
+    if isinstance(change, AddClientId | SetThumbprints):
         issuer = change.provider_arn.partition("oidc-provider/")[2]
         answers.providers = _each(
             answers.providers,
             lambda item: item.issuer == issuer and item.arn in ("", change.provider_arn),
-            lambda item: structs.replace(item, client_ids=(*item.client_ids, change.client_id)),
+            lambda item: (
+                structs.replace(item, thumbprints=change.thumbprints)
+                if isinstance(change, SetThumbprints)
+                else structs.replace(item, client_ids=(*item.client_ids, change.client_id))
+            ),
         )
         return
     arn = OidcProviderArn.parse(change.arn)
     if arn is None:
         raise InapplicableError
-    made = OidcProvider(arn.issuer, change.client_ids, (), change.arn)
+    # IAM fetches the thumbprint itself where none is given.
+    chains = (item.value.certificates for item in answers.certificates if item.value.issuer == f"https://{arn.issuer}")
+    made = OidcProvider(arn.issuer, change.client_ids, tuple(chain[-1].sha1 for chain in chains if chain), change.arn)
     answers.providers = [*answers.providers, Located(made, PROPOSED)]
     answers.provider_lists = [*answers.provider_lists, ListedArns((change.arn,), PROPOSED, arn.account)]

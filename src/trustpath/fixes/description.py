@@ -20,6 +20,7 @@ from trustpath.model.fix import (
     Restart,
     SetAccessEntryGroups,
     SetHopLimit,
+    SetThumbprints,
 )
 
 _MARKS = {"add": "+", "replace": "~", "remove": "-"}
@@ -51,6 +52,8 @@ def describe(change: Change) -> Iterator[str]:
             yield f"+ {arn}, audience {', '.join(client_ids)}"
         case AddClientId(arn, client_id):
             yield f"+ audience {client_id} of {arn}"
+        case SetThumbprints(arn, thumbprints):
+            yield f"~ thumbprints of {arn}: {', '.join(thumbprints)}"
         case CreateAssociation(_, namespace, account, role):
             yield f"+ Pod Identity association {namespace}/{account}: {role}"
         case CreateAccessEntry(cluster, principal, groups, type_):

@@ -18,6 +18,7 @@ from trustpath.model.fix import (
     PatchTrustPolicy,
     PutRolePolicy,
     SetHopLimit,
+    SetThumbprints,
 )
 from trustpath.model.iam import Role
 from trustpath.model.policy import PolicyDocument
@@ -183,7 +184,7 @@ def _roles(walk: Walk, before: Snapshot, after: Snapshot, changes: tuple[Change,
             case PatchTrustPolicy(arn):
                 yield from _admitted_now(walk, before, after, _named(after, (arn,)), own)
                 yield from _opened(before, after, arn)
-            case CreateProvider(arn) | AddClientId(arn):
+            case CreateProvider(arn) | AddClientId(arn) | SetThumbprints(arn):
                 yield from _admitted_now(walk, before, after, _that_name(after, arn), own)
             case PutRolePolicy(arn):
                 for role in _named(after, (arn,)):

@@ -21,6 +21,7 @@ from trustpath.model.iam import (
     InlinePolicy,
     InlinePolicyNames,
     InstanceProfile,
+    IssuerCertificates,
     KmsKey,
     ManagedPolicy,
     OidcProvider,
@@ -127,6 +128,7 @@ class Answers(Struct):
     association_lists: list[Source] = field(default_factory=list)
     instances: list[Located[InstanceMetadata]] = field(default_factory=list)
     issuers: list[Located[str]] = field(default_factory=list)
+    certificates: list[Located[IssuerCertificates]] = field(default_factory=list)
     tokens: list[Located[TokenClaims]] = field(default_factory=list)
     kubeconfigs: list[Located[Kubeconfig]] = field(default_factory=list)
     terraform_providers: list[Located[TerraformProvider]] = field(default_factory=list)

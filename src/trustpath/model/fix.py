@@ -105,6 +105,13 @@ class AddClientId(Struct, frozen=True):
     client_id: str
 
 
+class SetThumbprints(Struct, frozen=True):
+    """Set the thumbprints of an OIDC provider: SHA-1 in hexadecimal digits."""
+
+    provider_arn: str
+    thumbprints: tuple[str, ...]
+
+
 class CreateAssociation(Struct, frozen=True):
     """Bind a role to a service account by EKS Pod Identity."""
 
@@ -148,6 +155,7 @@ Change = (
     | PutRolePolicy
     | CreateProvider
     | AddClientId
+    | SetThumbprints
     | CreateAssociation
     | CreateAccessEntry
     | SetAccessEntryGroups

@@ -42,6 +42,29 @@ class OidcProvider(Struct, frozen=True):
     arn: str = ""
 
 
+class Certificate(Struct, frozen=True, rename="camel"):
+    """An X.509 certificate: its SHA-1 in hexadecimal digits, which is its thumbprint, and between when it counts."""
+
+    sha1: str
+    subject: str = ""
+    not_before: str = ""
+    not_after: str = ""
+
+
+class IssuerCertificates(Struct, frozen=True, rename="camel"):
+    """The certificates that the host with an issuer's keys sends, its own first.
+
+    ``public_authority`` tells whether they lead to one of Mozilla's authorities, None where they are not valid
+    (expired, of another name); ``problem`` says why they do not, or are not.
+    """
+
+    issuer: str
+    host: str
+    public_authority: bool | None
+    certificates: tuple[Certificate, ...]
+    problem: str = ""
+
+
 class InstanceProfile(Struct, frozen=True):
     """An instance profile and the role in it."""
 

@@ -384,6 +384,7 @@ class ContainerStatus(_Object, frozen=True):
 
     name: str = ""
     ready: bool | None = None
+    restart_count: int = 0
 
 
 class PodStatus(_Object, frozen=True):
@@ -403,6 +404,10 @@ class PodStatus(_Object, frozen=True):
         if self.container_statuses:
             return all(status.ready is True for status in self.container_statuses)
         return None
+
+    def restarts(self, container: str) -> int:
+        """Return how often a container was restarted, 0 where its status does not say."""
+        return next((item.restart_count for item in self.container_statuses or () if item.name == container), 0)
 
 
 class Pod(_Object, frozen=True):

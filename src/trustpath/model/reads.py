@@ -54,7 +54,24 @@ class IssuerRead(Struct, frozen=True, order=True, tag="issuer"):
     """The API server's own ``/.well-known/openid-configuration``."""
 
 
-Read = KubernetesRead | AwsRead | IssuerRead
+class CertificatesRead(Struct, frozen=True, order=True, tag="certificates"):
+    """The certificates of the host that has an issuer's keys, from the internet. ``issuer`` is the URL."""
+
+    issuer: str
+
+
+class LogRead(Struct, frozen=True, order=True, tag="log", omit_defaults=True):
+    """The last lines of a container's log, or with ``previous`` of the one before it was restarted."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+Document = AwsRead | IssuerRead | CertificatesRead
+"""What gives one answer in JSON."""
+Read = KubernetesRead | LogRead | Document
 
 
 class ReadResult(Struct, frozen=True):

@@ -17,10 +17,11 @@ from trustpath.model.answers import Answers, LeftOut, Located
 from trustpath.model.aws_facts import AwsFacts
 from trustpath.model.client import AwsProfile, Kubeconfig, TerraformProvider
 from trustpath.model.fact import Denied, Fact, Known, NotCollected
+from trustpath.model.iam import IssuerCertificates
 from trustpath.model.kubernetes_facts import KubernetesFacts
 from trustpath.model.log import FAILED_CALL, LogLine
 from trustpath.model.policy_facts import PolicyFacts
-from trustpath.model.reads import IssuerRead, KubernetesRead
+from trustpath.model.reads import CertificatesRead, IssuerRead, KubernetesRead, LogRead
 
 
 class Snapshot:
@@ -67,6 +68,13 @@ class Snapshot:
             return Denied(what, cluster.permission, cluster.command)
         shown = cluster_name or "NAME"
         return NotCollected(what, f"aws eks describe-cluster --name {shown} > eks-describe-cluster.json")
+
+    def certificates(self, issuer: str) -> Located[IssuerCertificates] | None:
+        """Return the certificates of the host that has an issuer's keys, None where nobody read them."""
+        found = next((item for item in self._answers.certificates if item.value.issuer == issuer), None)
+        if found is None:
+            self._answers.want(CertificatesRead(issuer))
+        return found
 
     def other_issuer_of(self, subject: str, issuer: str) -> Located[str] | None:
         """Return the issuer of a token of this subject that was read, where it is another one."""
@@ -126,6 +134,11 @@ class Snapshot:
     def failed_webhook_calls(self) -> tuple[Located[LogLine], ...]:
         """Return the lines of logs that tell of a failed call of an admission webhook."""
         return tuple(line for line in self._answers.log_lines if FAILED_CALL in line.value.text.lower())
+
+    def want_log(self, namespace: str, pod: str, container: str, *, restarted: bool) -> None:
+        """Tell a live reader that a question looks at the log of a container."""
+        for previous in (False, True) if restarted else (False,):
+            self._answers.want(LogRead(namespace, pod, container, previous))
 
     def sdk_lines(self) -> tuple[Located[LogLine], ...]:
         """Return the lines of logs that name an SDK and its version, in the order of reading."""

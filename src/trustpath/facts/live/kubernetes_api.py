@@ -17,9 +17,11 @@ from trustpath.facts.live.deadline import Deadline, ExpiredError, RateLimit
 from trustpath.facts.logs import redact_line
 from trustpath.model.kubernetes import NOT_NAMESPACED
 from trustpath.model.kubernetes_facts import RESOURCES
-from trustpath.model.reads import KubernetesRead
+from trustpath.model.reads import KubernetesRead, LogRead
 
 PAGE = 500
+LOG_LINES = 1000
+"""The last lines of a log are what counts."""
 ATTEMPTS = 4
 REQUEST_SECONDS = 15.0
 TIDY_SECONDS = 15.0
@@ -87,6 +89,12 @@ class KubernetesApi:
             return [Raw(self.request("GET", path))]
         selectors = {"labelSelector": read.labels, "fieldSelector": read.fields}
         return self._list(path, {key: value for key, value in selectors.items() if value})
+
+    def log(self, read: LogRead) -> bytes:
+        """Return the last lines of a container's log. Raises ApiError."""
+        path = f"{path_of(KubernetesRead('Pod', read.namespace, read.pod))}/log"
+        query = {"container": read.container, "tailLines": str(LOG_LINES), "limitBytes": str(_BIG)}
+        return self.request("GET", path, query | ({"previous": "true"} if read.previous else {}))
 
     def _list(self, path: str, selectors: dict[str, str]) -> list[Raw]:
         """Return all pages. A list that the server has forgotten in the middle is read again, the last time at once."""
@@ -182,7 +190,7 @@ class KubernetesApi:
     def _headers(self, has_body: bool) -> Any:
         from urllib3 import HTTPHeaderDict
 
-        headers = HTTPHeaderDict({"Accept": "application/json", "User-Agent": f"trustpath/{__version__}"})
+        headers = HTTPHeaderDict({"Accept": "application/json, */*;q=0.1", "User-Agent": f"trustpath/{__version__}"})
         if has_body:
             headers["Content-Type"] = "application/json"
         bearer = self.connection.configuration.auth_settings().get("BearerToken")

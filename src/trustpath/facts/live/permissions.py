@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from trustpath.facts.collected import group_of
 from trustpath.model.kubernetes_facts import RESOURCES
-from trustpath.model.reads import AwsRead, IssuerRead, KubernetesRead, Read, permission_of
+from trustpath.model.reads import AwsRead, CertificatesRead, IssuerRead, KubernetesRead, LogRead, Read, permission_of
 
 Verb = Literal["get", "list"]
 
@@ -23,12 +23,15 @@ ARGO_SETTINGS = frozenset({"argo-workflows-workflow-controller-configmap", "work
 class Needs(Struct, frozen=True):
     """What a command reads: kinds with their verbs, the issuer's document, and calls to AWS.
 
-    ``config_maps`` are the names of the ConfigMaps that it reads: they may hold anything.
+    ``certificates`` are those of the issuer's host, from the internet, ``logs`` those of pods. ``config_maps`` are the
+    names of the ConfigMaps that it reads: they may hold anything.
     """
 
     get: frozenset[str] = frozenset()
     list: frozenset[str] = frozenset()
     issuer: bool = False
+    certificates: bool = False
+    logs: bool = False
     aws: frozenset[str] = frozenset()
     config_maps: frozenset[str] = frozenset()
 
@@ -38,6 +41,8 @@ class Needs(Struct, frozen=True):
             self.get | other.get,
             self.list | other.list,
             self.issuer or other.issuer,
+            self.certificates or other.certificates,
+            self.logs or other.logs,
             self.aws | other.aws,
             self.config_maps | other.config_maps,
         )
@@ -49,6 +54,10 @@ class Needs(Struct, frozen=True):
                 return read.action in self.aws
             case IssuerRead():
                 return self.issuer
+            case CertificatesRead():
+                return self.certificates
+            case LogRead():
+                return self.logs
             case KubernetesRead():
                 if read.kind == "ConfigMap":
                     return read.name in self.config_maps
@@ -165,6 +174,8 @@ def cluster_role(name: str, needs: Needs) -> dict[str, object]:
     if needs.config_maps:
         names = sorted(needs.config_maps)
         rules.append({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": names, "verbs": ["get"]})
+    if needs.logs:
+        rules.append({"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]})
     if needs.issuer:
         rules.append({"nonResourceURLs": [ISSUER_URL], "verbs": ["get"]})
     return {

@@ -8,13 +8,14 @@ from msgspec import Raw, Struct
 from trustpath.errors import QuestionError
 from trustpath.facts.collected import CALLER, Collected, InvalidObjectError, command_of
 from trustpath.facts.garbage import collector_paused
+from trustpath.facts.live import certificates
 from trustpath.facts.live.aws_api import CallError
 from trustpath.facts.live.deadline import Deadline, ExpiredError, in_parallel
 from trustpath.facts.live.kubernetes_api import ApiError, KubernetesApi
 from trustpath.facts.live.permissions import Needs
 from trustpath.facts.positions import Places
 from trustpath.model.answers import Answers
-from trustpath.model.reads import AwsRead, IssuerRead, Read, ReadResult
+from trustpath.model.reads import AwsRead, CertificatesRead, IssuerRead, KubernetesRead, LogRead, Read, ReadResult
 from trustpath.model.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -120,12 +121,19 @@ class LiveReader(Collected):
             return (self.account.call(read),)
         if isinstance(read, IssuerRead):
             return (self.cluster.request("GET", ".well-known/openid-configuration"),)
+        if isinstance(read, CertificatesRead):
+            return (certificates.read(read.issuer, self.deadline),)
+        if isinstance(read, LogRead):
+            return (self.cluster.log(read),)
         return tuple(self.cluster.read(read))
 
     def _add(self, read: Read, document: Document) -> None:
         result = document.result
         for text in document.texts:
-            if isinstance(read, AwsRead | IssuerRead):
+            if isinstance(read, LogRead):
+                self.add_log(read, bytes(text))
+                continue
+            if not isinstance(read, KubernetesRead):
                 self.add_answer(read, bytes(text))
                 continue
             try:

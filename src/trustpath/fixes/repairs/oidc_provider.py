@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from trustpath.engine import sts, webhook
 from trustpath.fixes.repairs.workloads import annotated, restarts
-from trustpath.model.fix import AddClientId, Candidate, CreateProvider
+from trustpath.model.fix import AddClientId, Candidate, CreateProvider, SetThumbprints
 from trustpath.paths.pod_to_aws.walk import Walk
 
 
@@ -20,8 +20,13 @@ def repair(walk: Walk) -> Iterator[Candidate]:
             yield Candidate(title, (CreateProvider(str(provider), (audience,)),))
         return
     arn = str(walk.provider.arn)
+    details = walk.provider.details
+    if walk.last_certificate is not None and details is not None:
+        # IAM takes five.
+        thumbprints = (*details.value.thumbprints[-4:], walk.last_certificate.sha1)
+        yield Candidate("give the provider the thumbprint of the last certificate", (SetThumbprints(arn, thumbprints),))
     yield Candidate(f"let the provider accept audience {audience}", (AddClientId(arn, audience),))
-    for accepted in walk.provider.details.value.client_ids if walk.provider.details else ():
+    for accepted in details.value.client_ids if details else ():
         if accepted == audience:
             continue
         change = annotated(walk, webhook.AUDIENCE_ANNOTATION, accepted)

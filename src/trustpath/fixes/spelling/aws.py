@@ -14,6 +14,7 @@ from trustpath.model.fix import (
     PutRolePolicy,
     SetAccessEntryGroups,
     SetHopLimit,
+    SetThumbprints,
 )
 from trustpath.model.iam import Document
 from trustpath.model.policy import PolicyDocument
@@ -30,7 +31,7 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
     return f"{command}   # with credentials of account {account}"
 
 
-_OF_AN_ACCOUNT = PatchTrustPolicy | PutRolePolicy | CreateProvider | AddClientId
+_OF_AN_ACCOUNT = PatchTrustPolicy | PutRolePolicy | CreateProvider | AddClientId | SetThumbprints
 
 
 def _command(change: Change, after: Snapshot, cluster: str) -> str:
@@ -51,6 +52,11 @@ def _command(change: Change, after: Snapshot, cluster: str) -> str:
             return (
                 f"aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {quote(arn)} "
                 f"--client-id {quote(client_id)}"
+            )
+        case SetThumbprints(arn, thumbprints):
+            return (
+                f"aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn {quote(arn)} "
+                f"--thumbprint-list {' '.join(map(quote, thumbprints))}"
             )
         case CreateAssociation(of, namespace, account, role):
             return (

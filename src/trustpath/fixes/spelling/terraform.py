@@ -17,6 +17,7 @@ from trustpath.model.fix import (
     PatchTrustPolicy,
     PutRolePolicy,
     SetAccessEntryGroups,
+    SetThumbprints,
 )
 from trustpath.model.snapshot import Snapshot
 
@@ -44,6 +45,15 @@ def spell(change: Change, after: Snapshot, cluster: str) -> str:
             issuer = arn.partition("oidc-provider/")[2]
             known = [list(item.value.client_ids) for item in after.answers.providers if item.value.issuer == issuer]
             values = {"url": f"https://{issuer}", "client_id_list": known[0] if known else []}
+            return _resource("aws_iam_openid_connect_provider", "cluster", values)
+        case SetThumbprints(arn, thumbprints):
+            issuer = arn.partition("oidc-provider/")[2]
+            known = [list(item.value.client_ids) for item in after.answers.providers if item.value.issuer == issuer]
+            values = {
+                "url": f"https://{issuer}",
+                "client_id_list": known[0] if known else [],
+                "thumbprint_list": list(thumbprints),
+            }
             return _resource("aws_iam_openid_connect_provider", "cluster", values)
         case CreateAssociation(of, namespace, account, role):
             values = {

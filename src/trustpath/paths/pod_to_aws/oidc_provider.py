@@ -103,4 +103,33 @@ def _check_audience(walk: Walk, fact: OidcProviderFact) -> LinkResult:
             expected=walk.audience,
             got=", ".join(ids) or "no client id",
         )
-    return ok(f"the cluster's issuer is registered in account {fact.arn.account}", shown)
+    return _check_certificate(walk, fact, shown)
+
+
+def _check_certificate(walk: Walk, fact: OidcProviderFact, shown: Finding) -> LinkResult:
+    """Return whether IAM trusts the host that has the issuer's keys, where its certificates were read (O5)."""
+    registered = f"the cluster's issuer is registered in account {fact.arn.account}"
+    found = walk.snapshot.certificates(walk.issuer.value) if walk.issuer is not None else None
+    if found is None or fact.details is None or not found.value.certificates:
+        return ok(registered, shown)
+    host, chain = found.value.host, found.value.certificates
+    place = Finding(found.source.at("certificates", len(chain) - 1, "sha1"), chain[-1].sha1, f"the last one of {host}")
+    if found.value.public_authority:
+        return ok(f"{registered}; a public authority vouches for {host}, and thumbprints play no part", shown, place)
+    if found.value.public_authority is None:
+        return unknown(
+            f"registered; the certificate of {host} is not valid: {found.value.problem}",
+            Need(f"a valid certificate of {host}: what STS makes of this one is not known"),
+            evidence=(shown, place),
+        )
+    thumbprints = tuple(text.lower() for text in fact.details.value.thumbprints)
+    if chain[-1].sha1 in thumbprints:
+        return ok(f"{registered}, with the thumbprint of the certificates of {host}", shown, place)
+    walk.last_certificate = chain[-1]
+    return broken(
+        f"no public authority vouches for {host} ({found.value.problem}), and the provider has no thumbprint of it",
+        Finding(fact.details.source.at("ThumbprintList"), ", ".join(thumbprints), "what the provider has", key=True),
+        place,
+        expected=chain[-1].sha1,
+        got=", ".join(thumbprints) or "no thumbprint",
+    )

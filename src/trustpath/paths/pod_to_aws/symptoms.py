@@ -69,6 +69,10 @@ def find_symptom(walk: Walk) -> None:
     if walk.symptom is not None:
         walk.symptom_place = Source.of_line(MESSAGE, 1)
         return
+    if walk.pod is not None and walk.container is not None:
+        status, container = walk.pod.value.status, walk.container.name
+        restarted = status is not None and status.restarts(container) > 0
+        walk.snapshot.want_log(walk.namespace, walk.metadata.name, container, restarted=restarted)
     found: tuple[Symptom, Source] | None = None
     for item in reversed(own_lines(walk)):
         symptom = read_symptom(item.value.text)

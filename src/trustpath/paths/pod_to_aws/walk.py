@@ -23,7 +23,7 @@ from trustpath.model.arn import RoleArn
 from trustpath.model.aws_facts import OidcProviderFact
 from trustpath.model.eks import InstanceMetadata, PodIdentityAssociation
 from trustpath.model.fact import Known
-from trustpath.model.iam import Role
+from trustpath.model.iam import Certificate, Role
 from trustpath.model.kubernetes import TEMPLATED, Container, Metadata, Node, Pod, PodSpec, ServiceAccount
 from trustpath.model.policy import MalformedPolicy
 from trustpath.model.question import PodToAws
@@ -85,7 +85,8 @@ class Walk:
     holds it, ``action_told`` whether the action is the message's and not the question's.
     ``foreign_token``: the token in the file may be of another issuer and for another subject, so that
     nothing can be said of how STS and the role take it. ``api_token``: it is the Kubernetes API's;
-    ``api_token_proven``: and not by the name of its Secret alone. ``known_credentials`` are those of the container that
+    ``api_token_proven``: and not by the name of its Secret alone. ``last_certificate`` is that of the
+    issuer's host which the provider has no thumbprint of. ``known_credentials`` are those of the container that
     they were last asked of.
     """
 
@@ -124,6 +125,7 @@ class Walk:
     audience: str = ""
     issuer: Located[str] | None = None
     provider: OidcProviderFact | None = None
+    last_certificate: Certificate | None = None
     trust: TrustVerdict | None = None
     malformed_trust: MalformedPolicy | None = None
     association: Located[PodIdentityAssociation] | None = None
