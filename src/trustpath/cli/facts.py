@@ -15,6 +15,7 @@ from trustpath.cli.completion import contexts
 if TYPE_CHECKING:
     from trustpath.facts.live.aws_api import AwsApi, AwsOptions
     from trustpath.facts.live.connection import Connection, EksHints
+    from trustpath.facts.live.cross_checks import CrossCheck
     from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.live.reader import LiveReader
     from trustpath.facts.positions import Places
@@ -37,6 +38,7 @@ class Live(Struct):
     timeout: float = 60.0
     online: bool = False
     pod_logs: bool = False
+    cross_checks: "tuple[CrossCheck, ...]" = ()
 
 
 _OPTIONS = (
@@ -75,6 +77,13 @@ def live_options(command: Callable[..., int]) -> Callable[..., int]:
 
 online_option = click.option(
     "--online", is_flag=True, help="Read the certificates of the issuer's host from the internet as well."
+)
+cross_check_option = click.option(
+    "--cross-check",
+    "cross_checks",
+    type=click.Choice(["simulate", "cloudtrail"]),
+    multiple=True,
+    help="Ask IAM's simulator, or CloudTrail for the last call, and show it beside the answer. Repeatable.",
 )
 logs_option = click.option("--logs", "pod_logs", is_flag=True, help="Read the log of the pod's container as well.")
 
@@ -155,10 +164,10 @@ class Facts:
     """
 
     def __init__(self, command: str, sources: tuple[str, ...], live: Live, namespace: str, cluster_name: str) -> None:
-        if sources and (live.online or live.pod_logs):
+        if sources and (live.online or live.pod_logs or live.cross_checks):
             from trustpath.errors import QuestionError
 
-            option = "--online" if live.online else "--logs"
+            option = "--online" if live.online else "--logs" if live.pod_logs else "--cross-check"
             raise QuestionError(f"{option} reads what is there now, and --from gives files", "leave one of them out")
         self._sources = sources
         self.connected = None if sources else connect_live(command, live, cluster_name)

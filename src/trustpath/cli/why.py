@@ -10,11 +10,11 @@ import click
 from msgspec import Struct
 
 from trustpath.cli import options
-from trustpath.cli.facts import Facts, Live, live_options, logs_option, online_option
+from trustpath.cli.facts import Facts, Live, cross_check_option, live_options, logs_option, online_option
 from trustpath.cli.manifests import read_manifests
+from trustpath.cli.truth import with_cross_checks, with_review
 
 if TYPE_CHECKING:
-    from trustpath.facts.live.kubernetes_api import KubernetesApi
     from trustpath.facts.positions import Places
     from trustpath.model.question import PodToAws, Question, WorkflowRun
     from trustpath.model.snapshot import Snapshot
@@ -45,7 +45,7 @@ def question_options(command: Callable[..., int]) -> Callable[..., int]:
 
     for option in reversed(_QUESTION):
         wrapped = option(wrapped)
-    return live_options(online_option(logs_option(wrapped)))
+    return live_options(online_option(logs_option(cross_check_option(wrapped))))
 
 
 class Asked(Struct):
@@ -239,23 +239,9 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
     trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
     if facts is not None and facts.connected is not None:
         # The API server knows nothing of what is only to be applied.
-        trace = trace if manifests else _with_truth(trace, walk, facts.connected.cluster)
+        trace = trace if manifests else with_review(trace, walk, facts.connected)
+        trace = with_cross_checks(trace, walk, facts.connected, live.cross_checks)
     return trace
-
-
-def _with_truth(trace: "Trace", walk: "Walk", cluster: "KubernetesApi") -> "Trace":
-    """Return the answer with what the API server itself says to a request, where it may be asked."""
-    from msgspec import structs
-
-    from trustpath.facts.live.reviews import checked
-    from trustpath.paths.kubernetes_request.walk import Walk as RequestWalk
-    from trustpath.paths.who_can import asked_request
-
-    if not isinstance(walk, RequestWalk) or walk.user is None or walk.request is None:
-        return trace
-    request = asked_request(walk.request)
-    check = checked(cluster, walk.user.name, walk.user.groups, request, trace.outcome)
-    return structs.replace(trace, checks=(check,)) if check else trace
 
 
 WORKFLOW_KINDS = {

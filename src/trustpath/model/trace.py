@@ -118,13 +118,16 @@ class Unread(Struct, frozen=True):
 class TruthCheck(Struct, frozen=True, rename="camel"):
     """What the real thing says to the same question, beside our own answer.
 
-    ``by`` is who was asked, ``said`` its verdict, ``reason`` its own text.
+    ``by`` is how it was asked, ``said`` its verdict, ``reason`` its own text, ``who`` says it, and ``caveat`` is what
+    to make of a difference.
     """
 
     by: str
     said: Outcome
     agrees: bool
     reason: str = ""
+    who: str = "the API server itself"
+    caveat: str = "Its word counts: please report this"
 
 
 class Trace(Struct, frozen=True):

@@ -80,12 +80,12 @@ def _checks(trace: Trace, terminal: Terminal) -> Iterator[str]:
         reason = f": {check.reason}" if check.reason else ""
         if check.agrees:
             mark = terminal.style(f"{'checked':<8}", "green")
-            said = f"the API server itself says {check.said}, too ({check.by})"
+            said = f"{check.who} says {check.said}, too ({check.by})"
             if trace.outcome == "unknown":
-                said = f"the API server itself says {check.said} ({check.by}){reason}"
+                said = f"{check.who} says {check.said} ({check.by}){reason}"
         else:
             mark = terminal.style(f"{'DIFFERS':<8}", "red", "bold")
-            said = f"the API server itself says {check.said} ({check.by}){reason}. Its word counts: please report this"
+            said = f"{check.who} says {check.said} ({check.by}){reason}. {check.caveat}"
         wrapped = wrap(terminal.text(said), terminal, " " * 11)
         yield f"  {mark} {wrapped[0].lstrip()}"
         yield from wrapped[1:]

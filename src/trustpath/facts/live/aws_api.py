@@ -112,8 +112,12 @@ class AwsApi:
             client = self._client(self._identity(read.account), read.service, read.region)
             name = xform_name(read.operation)
             shapes = client.meta.service_model.operation_model(read.operation).input_shape
-            lists = {key for key, shape in shapes.members.items() if shape.type_name == "list"} if shapes else set()
-            parameters = {key: value.split(",") if key in lists else value for key, value in read.parameters}
+            lists = (
+                {key: shape.member for key, shape in shapes.members.items() if shape.type_name == "list"}
+                if shapes
+                else {}
+            )
+            parameters = {key: _listed(value, lists[key]) if key in lists else value for key, value in read.parameters}
             if client.can_paginate(name) and not one_page:
                 answer = self._all_pages(client, name, parameters)
             else:
@@ -236,6 +240,15 @@ class AwsApi:
 
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "organizations": "us-east-1", "s3": "us-east-1"}
 """Services that answer anywhere, for a user without a region."""
+
+
+def _listed(value: str, member: Any) -> list[str] | list[dict[str, str]]:
+    """Return a list as the AWS CLI takes it: texts with commas between, or one structure as `KEY=VALUE,KEY=VALUE`."""
+    parts = value.split(",")
+    if member.type_name != "structure":
+        return parts
+    pairs = (part.partition("=") for part in parts)
+    return [{key: text for key, _, text in pairs}]
 
 
 def _plain(value: object) -> object:
