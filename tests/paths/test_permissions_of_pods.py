@@ -83,6 +83,35 @@ def test_a_control_policy_of_a_unit_that_may_not_be_above_the_account(
 
 
 @pytest.mark.parametrize(
+    ("parents", "expected"),
+    [
+        ({"111122223333": "ou-ab12-guarded"}, ("denied", [("scp-explicit-deny", "certain")])),
+        ({"111122223333": "ou-ab12-other", "ou-ab12-other": "r-ab12"}, ("unknown", [])),
+        (
+            {"111122223333": "ou-ab12-other", "ou-ab12-other": "ou-ab12-other"},
+            ("denied", [("scp-explicit-deny", "likely")]),
+        ),
+    ],
+    ids=["in it", "in another", "in a circle"],
+)
+def test_what_is_above_the_account_is_shown(
+    parents: dict[str, str], expected: tuple[str, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    deny = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}'
+    policy = f"Policy:\n  PolicySummary: {{Id: p-guard, Type: SERVICE_CONTROL_POLICY}}\n  Content: '{deny}'\n"
+    logs = [
+        "organizations-list-policies-for-target.ou-ab12-guarded.json: Policies: "
+        "[{Id: p-guard, Type: SERVICE_CONTROL_POLICY}]"
+    ]
+    for child, parent in parents.items():
+        logs.append(f"organizations-list-parents.{child}.json: Parents: [{{Id: {parent}, Type: X}}]")
+
+    trace = why(PUT, tmp_path, role(), policy, log="\n# log: ".join(logs))
+
+    assert verdict(trace) == expected
+
+
+@pytest.mark.parametrize(
     ("action", "state", "outcome"),
     [
         ("kms:Decrypt", "PendingDeletion", "denied"),

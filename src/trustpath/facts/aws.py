@@ -35,6 +35,7 @@ from trustpath.model.iam import (
     ManagedPolicy,
     OidcProvider,
     OrganizationAttachments,
+    OrganizationParent,
     OrganizationPolicy,
     PolicyAttachments,
     PolicyVersion,
@@ -93,6 +94,10 @@ class _Role(_Aws):
 class _User(_Aws):
     arn: str
     create_date: str | float | int | None = None
+
+
+class _Parent(_Aws):
+    id: str
 
 
 class _Event(_Aws):
@@ -588,6 +593,12 @@ def _policies(reader: _Reader) -> None:
         reader.answers.organization_attachments.append(Located(value, reader.source.at("Policies")))
 
 
+def _parents(reader: _Reader) -> None:
+    for index, parent in enumerate(reader.get("Parents", list[_Parent])):
+        place = reader.source.at("Parents", index)
+        reader.answers.organization_parents.append(Located(OrganizationParent(reader.subject, parent.id), place))
+
+
 def _caller(reader: _Reader) -> None:
     value = CallerIdentity(reader.get("Arn", str), reader.get("Account", str))
     reader.answers.callers.append(Located(value, reader.source))
@@ -816,7 +827,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[_Reader], None]], ...] = (
     (frozenset({"Policies"}), _policies),
     (frozenset({"User"}), _user),
     (frozenset({"InstanceProfiles"}), _known),
-    (frozenset({"Parents"}), _known),
+    (frozenset({"Parents"}), _parents),
 )
 
 KEYS = frozenset().union(*(keys for keys, _ in _ANSWERS))

@@ -26,6 +26,7 @@ from trustpath.model.iam import (
     ManagedPolicy,
     OidcProvider,
     OrganizationAttachments,
+    OrganizationParent,
     OrganizationPolicy,
     PolicyAttachments,
     PolicyVersion,
@@ -113,6 +114,7 @@ class Answers(Struct):
     resource_policies: list[Located[ResourcePolicy]] = field(default_factory=list)
     organization_policies: list[Located[OrganizationPolicy]] = field(default_factory=list)
     organization_attachments: list[Located[OrganizationAttachments]] = field(default_factory=list)
+    organization_parents: list[Located[OrganizationParent]] = field(default_factory=list)
     management_accounts: list[Located[str]] = field(default_factory=list)
     kms_keys: list[Located[KmsKey]] = field(default_factory=list)
     encryption: list[Located[Encryption]] = field(default_factory=list)

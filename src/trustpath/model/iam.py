@@ -136,6 +136,13 @@ class OrganizationAttachments(Struct, frozen=True):
     policies: tuple[str, ...]
 
 
+class OrganizationParent(Struct, frozen=True):
+    """What an account or a unit of an organization is in: a unit, or the root."""
+
+    child: str
+    parent: str
+
+
 class ResourcePolicy(Struct, frozen=True):
     """The policy of a bucket, key, queue, topic, secret, repository or function.
 

@@ -35,10 +35,12 @@ class ControlLevel(Struct, frozen=True):
     """The control policies at a root, a unit or an account.
 
     ``target`` is empty where the answer does not say, and ``?`` for policies that were read without their targets.
+    ``doubtful``: it is a unit, and that the account is in it is not shown.
     """
 
     target: str
     policies: tuple[NamedPolicy, ...]
+    doubtful: bool = False
 
 
 FULL_ACCESS = parse_policy(
@@ -355,9 +357,14 @@ class PolicyFacts:
             return Absent(what, "it is the management account, which they do not reach")
         self._answers.want(AwsRead("organizations:DescribeOrganization"))
         self._answers.want(AwsRead("organizations:DescribeOrganization", (), account))
+        above, complete = self._above(account)
         if self._answers.management_accounts:
-            named = (("TargetId", account), ("Filter", kind))
-            self._answers.want(AwsRead("organizations:ListPoliciesForTarget", named))
+            for target in (account, *above):
+                named = (("TargetId", target), ("Filter", kind))
+                self._answers.want(AwsRead("organizations:ListPoliciesForTarget", named))
+            if not complete:
+                lowest = above[-1] if above else account
+                self._answers.want(AwsRead("organizations:ListParents", (("ChildId", lowest),)))
         documents = {
             item.value.id: Located(item.value.document, item.source)
             for item in self._answers.organization_policies
@@ -368,16 +375,24 @@ class PolicyFacts:
         for item in self._answers.organization_attachments:
             value = item.value
             listed.update(value.policies)
-            if value.kind != kind or (value.target.isdigit() and value.target != account):
+            elsewhere = value.target not in ("", account, *above) and (complete or value.target.isdigit())
+            if value.kind != kind or elsewhere:
                 continue
-            levels.append(
-                ControlLevel(value.target, tuple(self._control_policy(key, documents) for key in value.policies))
-            )
+            policies = tuple(self._control_policy(key, documents) for key in value.policies)
+            doubtful = value.target.startswith("ou-") and value.target not in above
+            levels.append(ControlLevel(value.target, policies, doubtful))
         loose = tuple(NamedPolicy(key, found) for key, found in documents.items() if key not in listed)
         if loose:
             levels.append(ControlLevel("?", loose))
         if levels:
             return Known(tuple(levels))
+        if complete and self._listed(kind).issuperset((account, *above)):
+            return Absent(what, "none is attached")
+        if account in self._listed(kind) and not complete:
+            # None is attached to the account itself.
+            lowest = above[-1] if above else account
+            parents = f"aws organizations list-parents --child-id {lowest}"
+            return self._missing(f"{what}'s units", "organizations:ListParents", parents, lowest)
         for refusal in self._answers.refusals:
             said = refusal.value
             # That an account is in no organization says nothing of the others.
@@ -404,10 +419,46 @@ class PolicyFacts:
         kinds |= {item.value.kind for item in answers.organization_policies}
         return kind in kinds or (kind == "SERVICE_CONTROL_POLICY" and bool(answers.management_accounts))
 
-    def levels_above(self, account: str) -> Missing:
-        """Return the missing fact of the policies of root and units, which the list of an account leaves out."""
+    def _above(self, account: str) -> tuple[tuple[str, ...], bool]:
+        """Return the units and the root above an account, from the nearest one on, and whether they are all."""
+        parents = {item.value.child: item.value.parent for item in self._answers.organization_parents}
+        found: list[str] = []
+        # An organization has five levels of units at most; a wrong answer may go round in circles.
+        while (parent := parents.get(found[-1] if found else account)) and parent not in found:
+            found.append(parent)
+        return tuple(found), bool(found) and found[-1].startswith("r-")
+
+    def _listed(self, kind: str) -> set[str]:
+        """Return the accounts, units and roots of which the control policies of a kind were listed.
+
+        A list with nothing in it does not say of which kind it is; only who read it knows.
+        """
+        found = {item.value.target for item in self._answers.organization_attachments if item.value.kind == kind}
+        for read, result in self._answers.reads.items():
+            if isinstance(read, AwsRead) and read.action == "organizations:ListPoliciesForTarget":
+                named = dict(read.parameters)
+                if result.status == "read" and named.get("Filter") == kind:
+                    found.add(named["TargetId"])
+        return found
+
+    def unread_above(self, account: str) -> Missing | None:
+        """Return the missing fact of the service control policies of root and units, which the list of an account
+        leaves out; None where they were read.
+        """
+        kind = "SERVICE_CONTROL_POLICY"
+        above, complete = self._above(account)
+        read = self._listed(kind)
         what = f"the service control policies of the root and the units above account {account}"
-        return NotCollected(what, f"aws organizations list-parents --child-id {account}")
+        if complete:
+            unread = next((target for target in above if target not in read), None)
+            command = f"aws organizations list-policies-for-target --target-id {unread} --filter {kind}"
+            permission = "organizations:ListPoliciesForTarget"
+            return self._missing(what, permission, command, unread) if unread is not None else None
+        if any(target.startswith(("r-", "ou-")) for target in read):
+            return None
+        lowest = above[-1] if above else account
+        command = f"aws organizations list-parents --child-id {lowest}"
+        return self._missing(what, "organizations:ListParents", command, lowest)
 
     def _control_policy(self, identifier: str, documents: dict[str, Located[Document]]) -> NamedPolicy:
         found = documents.get(identifier)

@@ -257,8 +257,9 @@ def _controls(gathered: _Gathered, kind: str, account: str, request: Request) ->
     policy_kind: PolicyKind = "scp" if kind == "SERVICE_CONTROL_POLICY" else "rcp"
     match fact:
         case Known(levels):
-            if kind == "SERVICE_CONTROL_POLICY" and not any(level.target[:2] in ("r-", "ou") for level in levels):
-                gathered.unread.append(gathered.snapshot.policies.levels_above(account))
+            unread = gathered.snapshot.policies.unread_above(account) if kind == "SERVICE_CONTROL_POLICY" else None
+            if unread is not None:
+                gathered.unread.append(unread)
             return tuple(_level(gathered, policy_kind, level, request) for level in levels)
         case Absent():
             return None
@@ -271,7 +272,7 @@ def _controls(gathered: _Gathered, kind: str, account: str, request: Request) ->
 
 def _level(gathered: _Gathered, kind: PolicyKind, level: ControlLevel, request: Request) -> tuple[Policy, ...]:
     policies = [gathered.compiled(f"{kind.upper()} {item.name}", kind, item.document) for item in level.policies]
-    if level.target.startswith("ou-"):
+    if level.doubtful:
         gathered.doubtful.update(policy.name for policy in policies)
     if level.target != "?":
         return tuple(policies)

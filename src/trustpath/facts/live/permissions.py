@@ -99,6 +99,7 @@ _TRUST = frozenset(
         "iam:ListRoles",
         "organizations:DescribeOrganization",
         "organizations:DescribePolicy",
+        "organizations:ListParents",
         "organizations:ListPoliciesForTarget",
         "sts:GetCallerIdentity",
     }
