@@ -66,7 +66,7 @@ def measure(file: str, bound: str) -> None:
         walk = follow_question(snapshot, question)
         trace = answer(walk, places)
         asked = time.perf_counter()
-        fixes = with_fixes(trace, walk).fixes
+        fixes = with_fixes(trace, walk)[0].fixes
         rows.append([asked - start, time.perf_counter() - asked, len(fixes)])
     print(json.dumps(rows))
 

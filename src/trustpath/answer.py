@@ -1,6 +1,7 @@
 """From a walked path to the answer that every renderer draws."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,9 @@ from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Position
 from trustpath.model.trace import SCHEMA_VERSION, Cause, Evidence, Link, Outcome, Trace, Unread
 from trustpath.paths.links import MESSAGE, Finding, LinkResult, Walk, outcome
+
+if TYPE_CHECKING:
+    from trustpath.fixes.sources import Edit, SourceFile
 
 DOCS = "https://trustpath.dev/causes/"
 LOG_LINES = 3
@@ -35,11 +39,15 @@ def answer(walk: Walk, places: Places) -> Trace:
     return _redacted(trace)
 
 
-def with_fixes(trace: Trace, walk: Walk) -> Trace:
-    """Return an answer with what mends the denial, each proven by the same question."""
+def with_fixes(trace: Trace, walk: Walk, sources: "tuple[SourceFile, ...]" = ()) -> "tuple[Trace, tuple[Edit, ...]]":
+    """Return an answer with what mends the denial, each proven by the same question, and what the first fix makes of
+    the user's own files.
+    """
     from trustpath.fixes.offer import offer
 
-    return _redacted(msgspec.structs.replace(trace, fixes=offer(walk)))
+    offered = offer(walk, sources)
+    fixes = tuple(fix for fix, _ in offered)
+    return _redacted(msgspec.structs.replace(trace, fixes=fixes)), offered[0][1] if offered else ()
 
 
 def _redacted(trace: Trace) -> Trace:

@@ -119,6 +119,7 @@ def test_examples_of_the_help_are_understood(example: str, tmp_path: Path, monke
     for name in ("rbac.yaml", "kubernetes.yaml", "aws-auth.yaml", "deploy/all.yaml"):
         shutil.copy(CASE / "kubernetes.yaml", tmp_path / name)
     (tmp_path / "known.json").write_text('{"schemaVersion": "x", "findings": []}')
+    (tmp_path / "tfplan.json").write_text('{"format_version": "1.2", "terraform_version": "1.13.0"}')
     (tmp_path / "claims.json").write_text('{"email": "dev@example.com"}')
     (tmp_path / "workflow.yaml").write_text(WORKFLOW)
     (tmp_path / "audit.log").write_text(EVENT)

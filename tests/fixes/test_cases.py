@@ -95,7 +95,7 @@ def fixed(name: str) -> Trace:
     folder, wanted, symptom = asked(name)
     snapshot, places = read_dumps([str(folder)])
     walk = follow_question(snapshot, wanted, read_symptom(symptom) if symptom else None)
-    return with_fixes(answer(walk, places), walk)
+    return with_fixes(answer(walk, places), walk)[0]
 
 
 def test_a_user_whose_name_is_a_template_is_never_bound() -> None:

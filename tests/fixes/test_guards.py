@@ -25,7 +25,7 @@ Documents = list[dict[str, Any]]
 def fixes(documents: Documents, question: Question = FOR_PODS) -> tuple[Fix, ...]:
     walk = walked_at(documents, question)
     assert walk is not None
-    return offer(walk)
+    return tuple(fix for fix, _ in offer(walk))
 
 
 def statement(documents: Documents) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def test_interrupted(started: tuple[ApiServer, Path, Kubelet], node: Kubelet, nu
         assert node.seen
         time.sleep(0.5)
         process.send_signal(number)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130  # a busy machine takes its time
 
 
 def test_killed_outright_and_cleaned(started: tuple[ApiServer, Path, Kubelet], node: Kubelet) -> None:

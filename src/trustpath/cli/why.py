@@ -16,6 +16,7 @@ from trustpath.cli.truth import with_cross_checks, with_review
 
 if TYPE_CHECKING:
     from trustpath.facts.positions import Places
+    from trustpath.fixes.sources import Edit, SourceFile
     from trustpath.model.question import PodToAws, Question, WorkflowRun
     from trustpath.model.snapshot import Snapshot
     from trustpath.model.trace import Trace
@@ -62,6 +63,7 @@ class Asked(Struct):
     sdk_text: str
     object_file: str
     manifests: tuple[str, ...]
+    plan: str
     cluster_name: str
 
 
@@ -84,6 +86,12 @@ _QUESTION = (
         metavar="FILE|DIR",
         multiple=True,
         help="Ask as if these manifests were applied. Repeatable.",
+    ),
+    click.option(
+        "--plan",
+        metavar="FILE",
+        default="",
+        help="Ask as if this plan of Terraform (`terraform show -json`) were applied.",
     ),
     options.cluster_name,
 )
@@ -169,7 +177,7 @@ def why(
     from trustpath.render import json, text
     from trustpath.render.terminal import Terminal
 
-    trace = find_answer(asked, live)
+    trace, _ = find_answer(asked, live)
     if output == "json":
         click.echo(json.render(trace), nl=False)
     else:
@@ -177,7 +185,7 @@ def why(
     return EXIT_CODES[trace.outcome]
 
 
-def find_answer(asked: Asked, live: Live) -> "Trace":
+def find_answer(asked: Asked, live: Live, sources: "tuple[SourceFile, ...]" = ()) -> "tuple[Trace, tuple[Edit, ...]]":
     """Return the answer to a question, with its fixes. Raises TrustpathError."""
     from trustpath.answer import answer, with_fixes
     from trustpath.cli.kubernetes_requests import (
@@ -190,7 +198,9 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
     from trustpath.cli.objects import written_object
     from trustpath.errors import QuestionError
     from trustpath.facts.positions import Places
+    from trustpath.facts.terraform_plan import read_plan
     from trustpath.fixes.application import apply
+    from trustpath.fixes.planned import apply_plan
     from trustpath.model.answers import Answers
     from trustpath.model.question import PodToAws
     from trustpath.model.snapshot import Snapshot
@@ -216,9 +226,18 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
 
     manifests = read_manifests(asked.manifests, (facts.namespace if facts else namespace) or "default")
 
+    plan = read_plan(asked.plan) if asked.plan else ()
+    not_looked_at: dict[str, None] = {}
+
+    edits: tuple[Edit, ...] = ()
+
     def ask(snapshot: "Snapshot", places: "Places") -> "tuple[Trace, Walk]":
+        nonlocal edits
         where = facts.namespace if facts else namespace
         snapshot = apply(snapshot, manifests) if manifests else snapshot
+        if plan:
+            snapshot, unread = apply_plan(snapshot, plan)
+            not_looked_at.update(dict.fromkeys(unread))
         cluster = facts.cluster_name if facts else cluster_name
         question: Question
         if words and not asks_cluster:
@@ -234,14 +253,17 @@ def find_answer(asked: Asked, live: Live) -> "Trace":
         written, object_places = written_object(question, words, snapshot, asked.object_file)
         places = places.joined(object_places) if object_places else places
         walk = follow_question(snapshot, question, symptom, written, sdk)
-        return with_fixes(answer(walk, places), walk), walk
+        trace, edits = with_fixes(answer(walk, places), walk, sources)
+        return trace, walk
 
     trace, walk = facts.answer(ask) if facts else ask(Snapshot(Answers()), Places({}, {}))
+    for address in not_looked_at:
+        click.echo(f"not looked at: {address}", err=True)
     if facts is not None and facts.connected is not None:
         # The API server knows nothing of what is only to be applied.
-        trace = trace if manifests else with_review(trace, walk, facts.connected)
+        trace = trace if manifests or plan else with_review(trace, walk, facts.connected)
         trace = with_cross_checks(trace, walk, facts.connected, live.cross_checks)
-    return trace
+    return trace, edits
 
 
 WORKFLOW_KINDS = {

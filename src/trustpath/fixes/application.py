@@ -71,7 +71,7 @@ def _apply(answers: Answers, change: Change, snapshot: Snapshot) -> None:
             if change.kind == "ClusterRole":
                 _aggregate(answers, value)
         case ApplyObject(manifest, namespace):
-            _apply_object(answers, manifest, namespace)
+            apply_object(answers, manifest, namespace)
         case PatchMapping():
             _patch_aws_auth(answers, change)
         case Restart():
@@ -135,7 +135,19 @@ def _patch_object(answers: Answers, kind: str, namespace: str, name: str, operat
             _aggregate(answers, role)
 
 
-def _apply_object(answers: Answers, manifest: Mapping[str, object], namespace: str) -> None:
+def delete_object(answers: Answers, kind: str, namespace: str, name: str) -> None:
+    """Take an object away, where it is there."""
+    answers.objects = [
+        (of, item)
+        for of, item in answers.objects
+        if of != kind
+        or item.value.metadata.name != name
+        or (namespace and (item.value.metadata.namespace or "default") != namespace)
+    ]
+
+
+def apply_object(answers: Answers, manifest: Mapping[str, object], namespace: str) -> None:
+    """Merge a manifest into the object that is there, or make it. Raises InapplicableError."""
     kind = str(manifest["kind"])
     metadata = manifest.get("metadata")
     assert isinstance(metadata, Mapping)  # noqa: S101  # it was decoded as an object

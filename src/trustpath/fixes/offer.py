@@ -1,9 +1,12 @@
 """From proven plans to what is shown: a plan with its proof, what else it opens, and how tools write it."""
 
+from msgspec import structs
+
 from trustpath.causes.catalogue import diagnose
 from trustpath.fixes.description import describe
 from trustpath.fixes.plans import Plan, plans
 from trustpath.fixes.reach import also_grants
+from trustpath.fixes.sources import Edit, SourceFile, edits_of
 from trustpath.fixes.spelling import spell
 from trustpath.model.question import ArgoSignIn, Message, PodToAws
 from trustpath.model.trace import Fix, FixStep, Link, Proof
@@ -15,13 +18,19 @@ _MOST = 3
 """How many fixes are shown, of those that are found."""
 
 
-def offer(walk: Walk) -> tuple[Fix, ...]:
-    """Return the fixes of a denied question: the proven ones, those that open nothing besides first."""
+def offer(walk: Walk, sources: tuple[SourceFile, ...] = ()) -> tuple[tuple[Fix, tuple[Edit, ...]], ...]:
+    """Return the fixes of a denied question: the proven ones, those that open nothing besides first; each with the
+    edits of the user's own files.
+    """
     if outcome(walk.results.values()) != "denied":
         return ()
     causes = [entry.id for entry, diagnosis in diagnose(walk) if diagnosis.confidence != "possible"]
-    found = [_fix(walk, plan, causes[0] if causes else "") for plan in plans(walk)]
-    return tuple(sorted(found, key=lambda fix: fix.disposition == "review"))[:_MOST]
+    found = []
+    for plan in plans(walk):
+        edits, whole = edits_of(plan.changes, walk.snapshot, sources) if sources else ((), False)
+        fix = _fix(walk, plan, causes[0] if causes else "")
+        found.append((structs.replace(fix, diffs=tuple(edit.shown for edit in edits), in_files=whole), edits))
+    return tuple(sorted(found, key=lambda item: item[0].disposition == "review"))[:_MOST]
 
 
 def _cluster_name(walk: Walk) -> str:

@@ -92,10 +92,12 @@ class Answers(Struct):
     """What the readers found, in the order of reading. The only mutable thing: reading fills it.
 
     ``objects`` are Kubernetes objects with their kind; ``counted`` are kinds that no question looks at.
-    ``own_account`` is the one whose credentials a live reader has, empty where files were read. ``cluster_scoped_seen``
-    tells that an object without a namespace was read. ``reads`` says of every read how it went, empty where files were
-    read that do not tell; ``wanted`` is what lookups would have needed and
-    ``can_read`` says somebody can read; ``times_wanted`` counts how often they said so.
+    ``own_account`` is the one whose credentials a live reader has, empty where files were read.
+    ``cluster_scoped_seen`` tells that an object without a namespace was read. ``reads`` says of every read how it
+    went, empty where files were read that do not tell; ``pending_objects`` (kind, namespace, name) and
+    ``pending_arns`` are what a plan changes in a way that only applying it shows, with its address in the plan,
+    ``deleted_objects`` what it deletes; ``wanted`` is what lookups would have needed and ``can_read`` says somebody
+    can read; ``times_wanted`` counts how often they said so.
     """
 
     objects: list[tuple[str, Located[Any]]] = field(default_factory=list)
@@ -140,6 +142,9 @@ class Answers(Struct):
     refusals: list[Located[Refusal]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     reads: dict[Read, ReadResult] = field(default_factory=dict)
+    pending_objects: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    deleted_objects: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    pending_arns: dict[str, str] = field(default_factory=dict)
     wanted: dict[Read, None] = field(default_factory=dict)
     files: int = 0
     own_account: str = ""
@@ -169,5 +174,17 @@ class Answers(Struct):
 
 
 _NOT_FACTS = frozenset(
-    {"can_read", "cluster_scoped_seen", "files", "left_out", "own_account", "reads", "times_wanted", "wanted"}
+    {
+        "can_read",
+        "cluster_scoped_seen",
+        "deleted_objects",
+        "files",
+        "left_out",
+        "own_account",
+        "pending_arns",
+        "pending_objects",
+        "reads",
+        "times_wanted",
+        "wanted",
+    }
 )

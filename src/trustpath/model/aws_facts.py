@@ -15,10 +15,13 @@ from trustpath.model.eks import (
     InstanceMetadata,
     PodIdentityAssociation,
 )
-from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected
+from trustpath.model.fact import Absent, Denied, Fact, Known, Missing, NotCollected, known_after
 from trustpath.model.iam import CallerIdentity, InstanceProfile, OidcProvider, OrganizationPolicy, Role
 from trustpath.model.reads import AwsRead
 from trustpath.model.source import Source, conflict
+
+PENDING_ENTRIES = "access entries of "
+"""With a cluster's name: an access entry of a principal that only applying a plan shows."""
 
 
 class OidcProviderFact(Struct, frozen=True):
@@ -87,6 +90,9 @@ class AwsFacts:
     def role(self, arn: RoleArn) -> Fact[Located[Role]]:
         """Return a role. IAM compares the whole ARN, so a role with the same name elsewhere is another."""
         what = f"IAM role {arn}"
+        pending = self._answers.pending_arns.get(str(arn))
+        if pending:
+            return NotCollected(what, "", known_after(pending))
         if str(arn) in self._conflicts:
             return conflict(what, self._conflicts[str(arn)])
         known = self._roles.get(str(arn))
@@ -147,6 +153,9 @@ class AwsFacts:
         what = f"IAM OIDC provider {text}"
         self._answers.want(AwsRead("iam:GetOpenIDConnectProvider", (("OpenIDConnectProviderArn", text),), arn.account))
         details, disagree = self._provider_details(arn)
+        pending = self._answers.pending_arns.get(text)
+        if pending:
+            return NotCollected(what, "", known_after(pending))
         for listed in self._answers.provider_lists:
             if text in listed.arns:
                 place = listed.source.at("OpenIDConnectProviderList", listed.arns.index(text))
@@ -242,6 +251,9 @@ class AwsFacts:
                     self._want_entry("eks:DescribeAccessEntry", cluster, text)
                     entry = AccessEntry(cluster, text, "", (), "")
                     return Known(Located(entry, source.at("accessEntries", index)))
+        pending = self._answers.pending_arns.get(f"{PENDING_ENTRIES}{cluster}")
+        if pending:
+            return NotCollected(what, "", f"of another one {known_after(pending).removeprefix('it ')}")
         if lists:
             return Absent(what, "it is not in the cluster's list")
         self._want_entry("eks:DescribeAccessEntry", cluster, str(principal))

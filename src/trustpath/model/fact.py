@@ -44,6 +44,11 @@ class NotCollected(Struct, frozen=True):
     why: str = ""
 
 
+def known_after(address: str) -> str:
+    """Return why a fact is missing that a plan makes or changes: its value is known when the plan has been applied."""
+    return f"it is known only when {address} has been applied"
+
+
 Missing = Denied | NotCollected
 """A fact that may be there: a verdict that needs it is unknown."""
 

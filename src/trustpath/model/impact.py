@@ -17,7 +17,10 @@ class Verdict(Struct, frozen=True, rename="camel"):
 
 
 class Impact(Struct, frozen=True, rename="camel"):
-    """All subjects whose answer changes, and all rights of RBAC that come or go. ``allowed`` grants are left out."""
+    """All subjects whose answer changes, and all rights of RBAC that come or go. ``accepted`` grants are left out.
+
+    ``not_looked_at`` are resources of a plan that may matter and that nobody reads.
+    """
 
     schema_version: str
     changed: tuple[Verdict, ...]
@@ -25,6 +28,7 @@ class Impact(Struct, frozen=True, rename="camel"):
     revoked: tuple[str, ...]
     unchanged: int
     accepted: int = 0
+    not_looked_at: tuple[str, ...] = ()
     left_out: tuple[Unread, ...] = ()
 
     @property

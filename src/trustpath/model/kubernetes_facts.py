@@ -1,6 +1,7 @@
 """The Kubernetes objects of a snapshot, with an index for each way in which a question asks for them."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from shlex import quote
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 
 from trustpath.model.answers import Answers, Located
 from trustpath.model.api_resources import ApiResource, find_resource
-from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected
+from trustpath.model.fact import Absent, Denied, Fact, Known, NotCollected, known_after
 from trustpath.model.kubernetes import NOT_NAMESPACED, Metadata, OwnerReference, Pod, ServiceAccount
 from trustpath.model.reads import KubernetesRead
 from trustpath.model.source import Source, conflict
@@ -130,6 +131,9 @@ class KubernetesFacts:
     def object(self, kind: str, namespace: str, name: str) -> Fact[Located[Any]]:
         """Return one object; ``namespace`` is empty for kinds without one."""
         what = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        pending = self._answers.pending_objects.get((kind, namespace, name))
+        if pending:
+            return NotCollected(what, "", known_after(pending))
         places = self._conflicts.get((kind, namespace, name))
         if places:
             return conflict(what, places)
@@ -167,6 +171,9 @@ class KubernetesFacts:
         self, kind: str, namespace: str, name: str, what: str, command: str
     ) -> Absent | Denied | NotCollected:
         resource = RESOURCES[kind]
+        deleted = self._answers.deleted_objects.get((kind, namespace, name))
+        if deleted:
+            return Absent(what, f"{deleted} deletes it")
         told = self._told_by_reader(kind, namespace, name, what, command)
         if told is not None:
             return told
@@ -249,6 +256,16 @@ class KubernetesFacts:
             where = f" in {namespace}" if namespace else ""
             return Denied(what, f"{'get' if name else 'list'} {resource}{where}", command)
         return NotCollected(what, command, exact.said)
+
+    def is_deleted(self, kind: str, namespace: str, name: str) -> bool:
+        """Return whether a plan deletes an object."""
+        return (kind, namespace, name) in self._answers.deleted_objects
+
+    def pending(self, kind: str, namespace: str) -> Iterator[NotCollected]:
+        """Yield the objects of a kind in a namespace, or of the cluster, that only applying a plan shows."""
+        for (of, where, name), address in self._answers.pending_objects.items():
+            if of == kind and where == namespace:
+                yield NotCollected(f"{kind} {name}", "", known_after(address))
 
     def namespaces(self) -> frozenset[str]:
         """Return the namespaces that were read, or in which something was."""

@@ -90,11 +90,19 @@ class FixStep(Struct, frozen=True):
     outcome: Outcome
 
 
+class FileDiff(Struct, frozen=True):
+    """How a fix changes a file of the user's own: a unified diff."""
+
+    file: str
+    diff: str
+
+
 class Fix(Struct, frozen=True):
     """A change with its proof. ``safe``: nobody besides gains by it; ``review``: ``also_grants`` says who does.
 
     ``commands`` are by tool. ``proof`` is "allowed"; or "unknown", where the change mends what is broken and facts are
-    missing to say more: ``missing`` names them.
+    missing to say more: ``missing`` names them. ``diffs`` are of the files that were given with --source, ``in_files``
+    tells that they are all of the change.
     """
 
     title: str
@@ -106,6 +114,8 @@ class Fix(Struct, frozen=True):
     also_grants: tuple[str, ...]
     steps: tuple[FixStep, ...] = ()
     missing: tuple[Need, ...] = ()
+    diffs: tuple[FileDiff, ...] = ()
+    in_files: bool = False
 
 
 class Unread(Struct, frozen=True):

@@ -115,6 +115,10 @@ class ClusterRbac:
     def unread(self, request: Request, grants: tuple[Grant, ...]) -> Iterator[Need]:
         """Yield what was not read and may allow: bindings, and the roles of grants."""
         facts = self._snapshot.kubernetes
+        for pending in facts.pending("ClusterRoleBinding", ""):
+            yield need(pending)
+        for pending in facts.pending("RoleBinding", request.namespace if isinstance(request, ResourceRequest) else ""):
+            yield need(pending)
         if not self.lists_bindings:
             refused = facts.objects("ClusterRoleBinding")
             yield need(refused) if isinstance(refused, Denied) else Need("all ClusterRoleBindings", COLLECT)

@@ -22,6 +22,7 @@ def render(trace: Trace, terminal: Terminal, tools: tuple[str, ...] = ()) -> str
         lines += [
             *fix_lines(fix, number, terminal, whole=True),
             *_steps(fix, terminal),
+            *_diffs(fix, terminal),
             *_commands(fix, tools, terminal),
             "",
         ]
@@ -66,6 +67,16 @@ def _steps(fix: Fix, terminal: Terminal) -> Iterator[str]:
     if len(fix.steps) > 1:
         for number, step in enumerate(fix.steps, 1):
             yield f"   step {number}: {terminal.text(step.title)}: then {step.outcome}"
+
+
+def _diffs(fix: Fix, terminal: Terminal) -> Iterator[str]:
+    """Yield the differences in the user's own files."""
+    colors = {"+": "green", "-": "red", "@": "blue"}
+    for item in fix.diffs:
+        yield f"   {terminal.style('your file', 'bold')}:"
+        for line in item.diff.splitlines():
+            text = terminal.text(line)
+            yield f"     {terminal.style(text, colors[line[0]]) if line[:1] in colors else text}"
 
 
 def _commands(fix: Fix, tools: tuple[str, ...], terminal: Terminal) -> Iterator[str]:

@@ -15,6 +15,7 @@ def render(found: Impact, terminal: Terminal) -> str:
         lines += [f"{mark}: {terminal.text(item.subject)}", *wrap(terminal.text(item.why), terminal, "    ")]
     for title, color, rights in (("+ granted", "yellow", found.granted), ("- revoked", "red", found.revoked)):
         lines += [f"{terminal.style(title, color)}: {terminal.text(line)}" for line in rights]
+    lines += [f"not looked at: {terminal.text(address)}" for address in found.not_looked_at]
     lines += [""] * bool(lines) + [summary(found)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -40,6 +41,8 @@ def markdown(found: Impact) -> str:
     for title, rights in (("Granted", found.granted), ("Revoked", found.revoked)):
         if rights:
             lines += [f"{title}:", "", *(f"- {_cell(line)}" for line in rights), ""]
+    if found.not_looked_at:
+        lines += ["Not looked at:", "", *(f"- {_cell(line)}" for line in found.not_looked_at), ""]
     return "\n".join(lines)
 
 

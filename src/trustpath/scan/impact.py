@@ -7,6 +7,7 @@ from trustpath.answer import answer, left_out
 from trustpath.errors import QuestionError
 from trustpath.facts.positions import Places
 from trustpath.fixes.application import apply
+from trustpath.fixes.planned import apply_plan
 from trustpath.fixes.plans import question_after
 from trustpath.fixes.reach import rights_gained
 from trustpath.model.fix import ApplyObject, Change, Restart
@@ -14,6 +15,7 @@ from trustpath.model.impact import SCHEMA_VERSION, Impact, Verdict
 from trustpath.model.kubernetes import TEMPLATED
 from trustpath.model.question import PodToAws, Question
 from trustpath.model.snapshot import Snapshot
+from trustpath.model.terraform_plan import PlannedResource
 from trustpath.model.trace import Outcome
 from trustpath.paths import follow_question
 from trustpath.paths.links import outcome
@@ -22,11 +24,16 @@ from trustpath.scan.scope import Scope, Unit
 
 
 def impact(
-    before: Snapshot, places: Places, scope: Scope, manifests: tuple[ApplyObject, ...], accepted: tuple[str, ...]
+    before: Snapshot,
+    places: Places,
+    scope: Scope,
+    manifests: tuple[ApplyObject, ...],
+    plan: tuple[PlannedResource, ...],
+    accepted: tuple[str, ...],
 ) -> Impact:
-    """Return what applying manifests changes. ``accepted`` are patterns of grants that are meant."""
+    """Return what applying manifests and a plan changes. ``accepted`` are patterns of grants that are meant."""
     scope.want(before)
-    applied = apply(before, manifests)
+    applied, unread = apply_plan(apply(before, manifests), plan)
     restarts = tuple(_restarts(before, applied, scope))
     after = apply(applied, restarts)
     changed: list[Verdict] = []
@@ -48,6 +55,7 @@ def impact(
         tuple(sorted(set(rights_gained(after, before)))),
         unchanged,
         len(granted) - len(unexpected),
+        unread,
         left_out(before),
     )
 
@@ -77,12 +85,15 @@ def _restarts(before: Snapshot, after: Snapshot, scope: Scope) -> Iterator[Chang
 
 
 def _changed(before: Snapshot, after: Snapshot) -> set[tuple[str, str, str]]:
-    old = {id(item.value) for _, item in before.answers.objects}
-    return {
-        (kind, item.value.metadata.namespace or "default", item.value.metadata.name)
-        for kind, item in after.answers.objects
-        if id(item.value) not in old
-    }
+    """Return kind, namespace and name of the objects that are changed, made or deleted."""
+    old, new = (
+        {
+            id(item.value): (kind, item.value.metadata.namespace or "default", item.value.metadata.name)
+            for kind, item in snapshot.answers.objects
+        }
+        for snapshot in (before, after)
+    )
+    return {new[key] for key in new.keys() - old.keys()} | {old[key] for key in old.keys() - new.keys()}
 
 
 def _asked_after(unit: Unit, restarts: tuple[Change, ...]) -> Question:

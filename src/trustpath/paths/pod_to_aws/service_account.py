@@ -16,7 +16,7 @@ def follow(walk: Walk) -> LinkResult:
         case Known(located):
             walk.account = located
             return ok(f"{name} exists", Finding(located.source.at("metadata", "name"), walk.account_name))
-        case Absent() if _was_admitted(walk):
+        case Absent() if _was_admitted(walk) and not walk.snapshot.kubernetes.is_deleted(*_key(walk)):
             # A pod is made only while its account exists: the dump leaves it out.
             command = f"kubectl get serviceaccount {quote(walk.account_name)} -n {quote(walk.namespace)} -o yaml"
             return unknown(f"service account {name} was not read", NotCollected(f"ServiceAccount {name}", command))
@@ -30,6 +30,10 @@ def follow(walk: Walk) -> LinkResult:
             )
         case missing:
             return unknown(f"service account {name} {unread(missing)}", missing)
+
+
+def _key(walk: Walk) -> tuple[str, str, str]:
+    return "ServiceAccount", walk.namespace, walk.account_name
 
 
 def _was_admitted(walk: Walk) -> bool:
