@@ -44,7 +44,7 @@ def token_file(spec: PodSpec, container: Container, path: str) -> TokenFile:
     if best is None:
         return TokenFile("missing")
     _, at, mount = best
-    inside = posixpath.relpath(wanted, at)
+    inside = wanted[len(at.rstrip("/")) + 1 :] or "."
     if mount.sub_path:
         inside = mount.sub_path if inside == "." else posixpath.join(mount.sub_path, inside)
     for index, volume in enumerate(spec.volumes or ()):

@@ -54,12 +54,13 @@ def nearest_statement(decision: Decision, call: sts.WebIdentityCall, aws: AwsFac
 
     A statement for the cluster's provider, however misspelt, comes before every other, and of those one that
     names the pod's subject; then the one that lacks least; of several that lack the same, the one whose
-    subject looks most like the pod's. Where a Deny decides, no Allow has to be explained.
+    subject looks most like the pod's. Where one admits it, or a Deny decides, no Allow has to be explained.
     """
-    if not decision.near_misses or decision.result == "explicitly-denied":
+    misses = () if decision.result in ("allowed", "explicitly-denied") else decision.near_misses
+    if not misses:
         return None
     return min(
-        decision.near_misses,
+        misses,
         key=lambda result: (
             not any(names_cluster_provider(entry, call, aws) for entry in result.statement.principals or ()),
             not _names(result, call.subject),
