@@ -53,7 +53,9 @@ def test_every_mistake_of_trust_is_listed() -> None:
     text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
     codes = set(re.findall(r'"((?:trust|action)-[a-z-]+)"', source)) | {"doubled-key"}
 
-    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) - {"iam", "access-analyzer", "trustpath"} == codes
+    assert (
+        set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) - {"iam", "access-analyzer", "trustpath"} == codes
+    )
 
 
 def test_paths_that_documents_name_exist() -> None:

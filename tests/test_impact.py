@@ -120,6 +120,25 @@ def test_rights_come_and_go_and_some_are_accepted(facts: str, tmp_path: Path) ->
     assert code == 0
 
 
+def test_what_an_aggregated_role_takes_in_is_granted(facts: str, tmp_path: Path) -> None:
+    """The controller copies the rules of a new ClusterRole into those whose selector takes it (R31)."""
+    file = Path(facts) / "aggregated.json"
+    rule = {"clusterRoleSelectors": [{"matchLabels": {"rbac.example.com/view": "true"}}]}
+    view = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRole", "metadata": {"name": "viewer"},
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}], "aggregationRule": rule}  # fmt: skip
+    binding = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "viewers"},
+               "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "viewer"},
+               "subjects": [{"apiGroup": GROUP, "kind": "Group", "name": "viewers"}]}  # fmt: skip
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [view, binding]}))
+    metadata = {"name": "view-widgets", "labels": {"rbac.example.com/view": "true"}}
+    rules = [{"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get"]}]
+    role = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": rules}
+
+    _, found = impact(facts, tmp_path, role)
+
+    assert found["granted"] == ["group viewers may get widgets.example.com everywhere"]
+
+
 def test_the_namespace_is_that_of_the_command(facts: str, tmp_path: Path) -> None:
     role = json.loads(json.dumps(OBJECTS[3]))
     del role["metadata"]["namespace"]

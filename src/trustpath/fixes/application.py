@@ -162,8 +162,11 @@ def apply_object(answers: Answers, manifest: Mapping[str, object], namespace: st
             objects[index] = (kind, Located(_decoded(kind, merged), located.source))
             break
     else:
+        index = len(objects)
         objects.append((kind, Located(_decoded(kind, placed), PROPOSED)))
     answers.objects = objects
+    if kind == "ClusterRole":
+        _aggregate(answers, objects[index][1].value)
 
 
 _BY_NAME = frozenset({"containers", "env", "initContainers", "volumes"})

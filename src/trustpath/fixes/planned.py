@@ -327,9 +327,12 @@ def _access_entry(planned: _Planned) -> None:
         return
     kind = type_ if isinstance(type_, str) and type_ else "STANDARD"
     made = AccessEntry(cluster, principal, username if isinstance(username, str) else "", groups, kind)
+    answers.access_entries = _without(
+        answers.access_entries, lambda item: item.cluster in ("", cluster) and item.principal_arn == principal
+    )
     answers.access_entries = [*answers.access_entries, planned.located(made)]
     answers.access_entry_lists = [((*arns, principal), source) for arns, source in answers.access_entry_lists]
-    if resource.before is None:
+    if not any(item.value.principal_arn == principal for item in answers.access_policies):
         none = AssociatedPolicies(cluster, principal, ())
         answers.access_policies = [*answers.access_policies, planned.located(none)]
 
