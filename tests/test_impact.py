@@ -125,7 +125,8 @@ def test_what_an_aggregated_role_takes_in_is_granted(facts: str, tmp_path: Path)
     file = Path(facts) / "aggregated.json"
     rule = {"clusterRoleSelectors": [{"matchLabels": {"rbac.example.com/view": "true"}}]}
     view = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRole", "metadata": {"name": "viewer"},
-            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}], "aggregationRule": rule}  # fmt: skip
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+            "aggregationRule": rule}  # fmt: skip
     binding = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "viewers"},
                "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "viewer"},
                "subjects": [{"apiGroup": GROUP, "kind": "Group", "name": "viewers"}]}  # fmt: skip

@@ -249,6 +249,23 @@ def test_a_token_is_made_under_the_name_that_the_account_says(tmp_path: Path) ->
     assert ("Secret", "writer-token") in [(item["kind"], item["metadata"]["name"]) for item in found]
 
 
+def test_an_iam_role_for_the_steps(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::111122223333:role/reports"
+    spec = "  serviceAccountName: one\n  executor: {serviceAccountName: writer}\n" + make("create", JOB)
+
+    found = generated(tmp_path, spec, "--iam-role", arn)
+    accounts = {
+        item["metadata"]["name"]: item["metadata"].get("annotations")
+        for item in found
+        if item["kind"] == "ServiceAccount"
+    }
+    assert accounts == {"one": {"eks.amazonaws.com/role-arn": arn}, "writer": None}
+    associated = usage(tmp_path, spec, "--iam-role", arn, "--pod-identity", "prod")
+    assert [line.partition(" --namespace ")[2] for line in associated if line.startswith("aws eks")] == [
+        f"team-a --service-account one --role-arn {arn}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -440,6 +457,8 @@ def test_refused_requests_become_rules(tmp_path: Path) -> None:
         (["sa/a:b", "--audit-log", "FACTS"], "holds no audit event"),
         (["-f", "FACTS", "--argo-version", "new"], "`new` is no version"),
         (["argo-server", "--from", "EMPTY"], "no Argo server among these facts"),
+        (["-f", "FACTS", "--iam-role", "reports"], "`reports` is no ARN of an IAM role"),
+        (["argo-server", "--from", "FACTS", "--iam-role", "arn:aws:iam::111122223333:role/x"], "is for workflows"),
     ],
 )
 def test_wrong_use_is_told(tmp_path: Path, arguments: list[str], message: str) -> None:

@@ -9,6 +9,7 @@ from trustpath.cli import options
 from trustpath.cli.facts import Facts, Live, live_options
 
 if TYPE_CHECKING:
+    from trustpath.generate.rbac import IamRole
     from trustpath.model.argo import Version, WrittenWorkflow
     from trustpath.model.generated import GeneratedRbac
     from trustpath.model.generated import Subject as GeneratedSubject
@@ -25,6 +26,8 @@ def generate() -> None:
 @click.argument("target", required=False, default="")
 @click.option("-f", "--filename", "files", metavar="FILE|DIR", multiple=True, help="Workflows to write them for.")
 @click.option("--sa", "account", metavar="NAME", default="", help="The account that all templates are to run as.")
+@click.option("--iam-role", metavar="ARN", default="", help="IAM role of the account that the steps run as.")
+@click.option("--pod-identity", metavar="CLUSTER", default="", help="Bind it by EKS Pod Identity, not by annotation.")
 @click.option("--argo-version", metavar="X.Y", default="", help="Version of Argo, where no installation was read.")
 @click.option(
     "--audit-log", "logs", metavar="FILE|DIR|-", multiple=True, help="What the target did, by the API server."
@@ -40,6 +43,8 @@ def rbac(
     target: str,
     files: tuple[str, ...],
     account: str,
+    iam_role: str,
+    pod_identity: str,
     argo_version: str,
     logs: tuple[str, ...],
     requests: str,
@@ -58,7 +63,7 @@ def rbac(
 
     \b
     trustpath generate rbac -f workflow.yaml --from cluster.trustpath
-    trustpath generate rbac workflow/report -n team-a --sa reports
+    trustpath generate rbac workflow/report -n team-a --sa reports --iam-role arn:aws:iam::111122223333:role/reports
     trustpath generate rbac argo-controller --from cluster.trustpath --check
     trustpath generate rbac sa/team-a:reports --audit-log audit.log --from cluster.trustpath
 
@@ -66,7 +71,8 @@ def rbac(
     """
     from trustpath.render import generated_yaml
 
-    found = _found(target, files, account, argo_version, logs, requests, with_refused, namespace, sources, live)
+    role = _role(iam_role, pod_identity, target)
+    found = _found(target, files, account, role, argo_version, logs, requests, with_refused, namespace, sources, live)
     if check:
         return _checked(found)
     if output == "json":
@@ -158,6 +164,7 @@ def _found(
     target: str,
     files: tuple[str, ...],
     account: str,
+    role: "IamRole | None",
     argo_version: str,
     logs: tuple[str, ...],
     requests: str,
@@ -176,7 +183,7 @@ def _found(
     by_use = bool(logs or requests)
     if files:
         snapshot, workflows = _from_files(files, sources, namespace)
-        return tuple(item for one in workflows for item in rbac.for_workflow(snapshot, one, account, version))
+        return tuple(item for one in workflows for item in rbac.for_workflow(snapshot, one, account, version, role))
     if target.startswith(("sa/", "serviceaccount/", "user/")) != by_use:
         hint = "give --audit-log or --requests" if not by_use else "name the account: sa/NAMESPACE:NAME, or user/NAME"
         raise QuestionError(f"{target}: a subject and what it did go together", hint)
@@ -200,9 +207,24 @@ def _found(
 
     def ask(snapshot: "Snapshot", _: object) -> "tuple[GeneratedRbac, ...]":
         one = _named(_wanted(snapshot), WORKFLOW_KINDS[kind.lower()], facts.namespace, name)
-        return rbac.for_workflow(snapshot, one, account, version)
+        return rbac.for_workflow(snapshot, one, account, version, role)
 
     return facts.answer(ask)
+
+
+def _role(arn: str, cluster: str, target: str) -> "IamRole | None":
+    """Return the IAM role to bind. Raises QuestionError for what is none, or where nothing binds one."""
+    from trustpath.errors import QuestionError
+    from trustpath.generate.rbac import IamRole
+    from trustpath.model.arn import RoleArn
+
+    if not arn and not cluster:
+        return None
+    if RoleArn.parse(arn) is None:
+        raise QuestionError(f"`{arn}` is no ARN of an IAM role", "write arn:aws:iam::ACCOUNT:role/NAME")
+    if target.startswith(("argo-", "sa/", "serviceaccount/", "user/")):
+        raise QuestionError(f"{target}: --iam-role is for workflows", "see trustpath generate trust-policy")
+    return IamRole(arn, cluster)
 
 
 def _wanted(snapshot: "Snapshot") -> "Snapshot":

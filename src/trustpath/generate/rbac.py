@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from shlex import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, Path, UnknownKindError, needs_of
 from trustpath.engine.argo.rights import Right, controller_rights, server_rights
@@ -33,12 +33,19 @@ from trustpath.paths.cluster_rbac import ClusterRbac
 from trustpath.paths.stored_token import name_for, token_name
 
 
+class IamRole(Struct, frozen=True):
+    """An IAM role for an account: by its annotation, or by an association of EKS Pod Identity in ``cluster``."""
+
+    arn: str
+    cluster: str = ""
+
+
 class NotProvenError(Exception):
     """The engine does not confirm what was written: that is a mistake in here."""
 
 
 def for_workflow(
-    snapshot: Snapshot, workflow: WrittenWorkflow, account: str, version: Version | None
+    snapshot: Snapshot, workflow: WrittenWorkflow, account: str, version: Version | None, role: IamRole | None = None
 ) -> tuple[GeneratedRbac, ...]:
     """Return what each account of a workflow needs; with ``account`` that is the account of all templates.
 
@@ -61,7 +68,24 @@ def for_workflow(
         merged = tuple(dict.fromkeys(right for item in needs for right in item.rights))
         fields = tuple(dict.fromkeys((_OF_ALL, *(field for item in needs for field in item.fields))))
         needs = (AccountNeeds(account, merged, fields, any(item.token for item in needs)),)
-    return tuple(_of_account(snapshot, workflow, item, namespace, version, home) for item in needs)
+    main = workflow.spec.account_of(None, defaults)
+    found = []
+    for item in needs:
+        written = _of_account(snapshot, workflow, item, namespace, version, home)
+        # The containers' own calls are made with the account of the steps.
+        found.append(_with_role(written, role) if role is not None and item.account in (account, main) else written)
+    return tuple(found)
+
+
+def _with_role(written: GeneratedRbac, role: IamRole) -> GeneratedRbac:
+    subject = written.subject
+    if not role.cluster:
+        return structs.replace(written, subject=structs.replace(subject, role_arn=role.arn))
+    command = (
+        f"aws eks create-pod-identity-association --cluster-name {quote(role.cluster)} "
+        f"--namespace {quote(subject.namespace)} --service-account {quote(subject.name)} --role-arn {quote(role.arn)}"
+    )
+    return structs.replace(written, usage=(*written.usage, command))
 
 
 def _of_account(

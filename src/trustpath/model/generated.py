@@ -23,13 +23,17 @@ class WrittenRole(Struct, frozen=True, rename="camel"):
 
 
 class Subject(Struct, frozen=True, rename="camel"):
-    """Who gets the rights: a service account, or a user; ``is_new`` where the account has to be made."""
+    """Who gets the rights: a service account, or a user; ``is_new`` where the account has to be made.
+
+    ``role_arn`` is the IAM role that its annotation is to name.
+    """
 
     kind: str
     name: str
     namespace: str = ""
     is_new: bool = False
     token_secret: str = ""
+    role_arn: str = ""
 
 
 class Lacking(Struct, frozen=True, rename="camel"):

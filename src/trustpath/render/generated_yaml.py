@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from trustpath.model.generated import GeneratedRbac, WrittenRole
+from trustpath.engine.webhook import ROLE_ANNOTATION
+from trustpath.model.generated import GeneratedRbac, Subject, WrittenRole
 from trustpath.model.rbac import PolicyRule
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -23,8 +24,14 @@ def _documents(item: GeneratedRbac) -> Iterator[list[str]]:
     rest = "other names of what is listed at the end" if item.widened else "nothing"
     head.append(f"# proof: {item.allowed} requests asked, all allowed; the rules below allow {rest} besides")
     subject = item.subject
-    if subject.is_new:
-        yield [*head, "apiVersion: v1", "kind: ServiceAccount", *_metadata(subject.name, subject.namespace)]
+    if subject.is_new or subject.role_arn:
+        yield [
+            *head,
+            "apiVersion: v1",
+            "kind: ServiceAccount",
+            *_metadata(subject.name, subject.namespace),
+            *_role_of(subject),
+        ]
         head = []
     if subject.token_secret:
         yield [
@@ -49,6 +56,13 @@ def _documents(item: GeneratedRbac) -> Iterator[list[str]]:
         tail += [f"# too much today: {_plain(line)}" for line in item.check.surplus]
     if tail:
         yield tail
+
+
+def _role_of(subject: Subject) -> list[str]:
+    """Return the annotation that binds an IAM role to a service account."""
+    if not subject.role_arn:
+        return []
+    return ["  annotations:", f"    {ROLE_ANNOTATION}: {_scalar(subject.role_arn)}"]
 
 
 def _role(role: WrittenRole) -> list[str]:
