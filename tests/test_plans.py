@@ -267,6 +267,50 @@ def test_why_as_if_a_plan_were_applied(facts: str, tmp_path: Path) -> None:
     assert why(facts, tmp_path, words, change("aws_iam_role_policy", none, policy)).code in (0, 3)
 
 
+def test_policies_of_a_role_come_and_go(facts: str, tmp_path: Path) -> None:
+    """The role's own block, and attachments in any order; what is not known of them may deny."""
+    words = ("deploy/checkout", "-n", "payments", "s3:PutObject", "arn:aws:s3:::orders/1")
+    (Path(facts) / "iam-list-attached-role-policies.checkout.json").write_text('{"AttachedPolicies": []}')
+    (Path(facts) / "iam-list-role-policies.checkout.json").write_text('{"PolicyNames": []}')
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    block = [{"name": "own", "policy": json.dumps(allow)}]
+    policy = {
+        "arn": f"arn:aws:iam::{ACCOUNT}:policy/orders",
+        "name": "orders",
+        "path": "/",
+        "policy": json.dumps(allow),
+    }
+    attached = {"role": "checkout", "policy_arn": policy["arn"]}
+
+    def outcome(*changes: Change) -> str:
+        result = run("why", *words, "--from", facts, "--plan", plan(tmp_path, *changes), "-o", "json")
+        return str(json.loads(result.out)["outcome"])
+
+    assert outcome() == "denied"
+    assert outcome(change("aws_iam_role", role(), role(inline_policy=block))) == "allowed"
+    assert outcome(change("aws_iam_role", role(), role(inline_policy=None), {"inline_policy": True})) == "unknown"
+    attach = change("aws_iam_role_policy_attachment", None, attached)
+    assert outcome(attach, change("aws_iam_policy", None, policy)) == "allowed"
+    assert outcome(change("aws_iam_policy", None, policy), attach) == "allowed"
+    assert outcome(attach) == "unknown"
+    unnamed = change("aws_iam_role_policy_attachment", None, {**attached, "policy_arn": None}, {"policy_arn": True})
+    assert outcome(unnamed) == "unknown"
+    away = change("aws_iam_role", role(inline_policy=block), role())
+    assert outcome(change("aws_iam_role_policy", None, {"role": "checkout", **block[0]}), away) == "allowed"
+
+
+def test_what_is_moved_to_another_address_stays(facts: str, tmp_path: Path) -> None:
+    gone = change("aws_iam_role", role(), None)
+    made = change("aws_iam_role", None, role(arn=None), {"arn": True}, "moved")
+    account = service_account(f"arn:aws:iam::{ACCOUNT}:role/checkout")
+    moved = [change("kubernetes_service_account", None, account, None, "a"),
+             change("kubernetes_service_account", account, None, None, "b")]  # fmt: skip
+
+    code, found = impact(facts, tmp_path, made, gone, *moved)
+
+    assert (code, found["changed"]) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -312,8 +356,9 @@ def test_odd_values_end_no_plan(value: Any, facts: str, tmp_path: Path) -> None:
         "service_account", "bucket",
     )  # fmt: skip
     good = {**role(), "metadata": metadata("x", "payments"), "role": "checkout", "kind": "ServiceAccount"}
-    for key in keys:
+    for key in (*keys, "arn"):
         changes = [change(type_, None, {**good, key: value}) for type_ in types]
+        changes += [change(type_, {**good, key: value}, after) for type_ in types for after in (None, good)]
         result = run("impact", "--plan", plan(tmp_path, *changes), "--from", facts, "-o", "json")
         assert result.code in (0, 1, 2, 3), (key, result.err)
         assert "internal error" not in result.err, (key, result.err)

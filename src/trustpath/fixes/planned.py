@@ -13,7 +13,7 @@ from trustpath.facts.collected import GROUPS
 from trustpath.fixes.application import InapplicableError, apply_object, delete_object
 from trustpath.fixes.planned_manifests import MANIFESTS, manifests_of
 from trustpath.model.answers import Answers, ListedArns, Located, Refusal
-from trustpath.model.arn import OidcProviderArn
+from trustpath.model.arn import Arn, OidcProviderArn
 from trustpath.model.aws_facts import PENDING_ENTRIES
 from trustpath.model.eks import AccessEntry, AssociatedPolicies, AssociatedPolicy, PodIdentityAssociation
 from trustpath.model.iam import (
@@ -46,19 +46,29 @@ def apply_plan(snapshot: Snapshot, plan: tuple[PlannedResource, ...]) -> tuple[S
     answers = copy.copy(snapshot.answers)
     answers.pending_objects, answers.pending_arns = dict(answers.pending_objects), dict(answers.pending_arns)
     answers.deleted_objects = dict(answers.deleted_objects)
-    unread: list[str] = []
-    for resource in plan:
+    unread: set[str] = set()
+    for resource in sorted(plan, key=_order):
         try:
             if resource.type in MANIFESTS:
                 _apply_manifests(answers, resource)
             elif resource.type in _AWS:
                 _AWS[resource.type](_Planned(answers, resource, snapshot.aws.account))
             elif _may_matter(resource.type):
-                unread.append(resource.address)
+                unread.add(resource.address)
         except (_UntoldError, InapplicableError):
-            unread.append(resource.address)
+            unread.add(resource.address)
     same_objects = answers.objects is snapshot.answers.objects and not answers.pending_objects
-    return Snapshot(answers, snapshot.kubernetes if same_objects else None), tuple(unread)
+    return Snapshot(answers, snapshot.kubernetes if same_objects else None), tuple(
+        resource.address for resource in plan if resource.address in unread
+    )
+
+
+def _order(resource: PlannedResource) -> tuple[bool, int]:
+    """Return when a resource's turn comes: what is moved to another address goes before it comes, and a role comes
+    before what it is given.
+    """
+    first = ("aws_iam_role", "aws_iam_policy")
+    return resource.after is not None, first.index(resource.type) if resource.type in first else len(first)
 
 
 def _may_matter(type_: str) -> bool:
@@ -122,14 +132,18 @@ class _Planned:
         if self.is_deleted or (
             old and name == self.resource.old_text("name") and path == self.resource.old_text("path")
         ):
-            return old
+            return _checked(old)
         if isinstance(known, str) and known:
-            return known
+            return _checked(known)
         is_own = self.resource.provider in ("", "aws") and self.account
         if not is_own or not isinstance(name, str) or not name or not isinstance(path, str):
             raise _UntoldError
         partition = next((item.value.arn.split(":")[1] for item in self.answers.roles), "aws")
         return f"arn:{partition}:iam::{self.account}:{kind}{path or '/'}{name}"
+
+    def unnamed(self, kind: str) -> str:
+        """Return an ARN for what has none yet: nobody has read it, so that what it allows is not known."""
+        return f"arn:aws:iam::{self.account}:{kind}/{self.resource.address}"
 
     def document(self, key: str) -> Document | None:
         """Return a policy, None where it is not known."""
@@ -143,6 +157,13 @@ class _Planned:
 
     def located(self, value: T) -> Located[T]:
         return Located(value, self.source)
+
+
+def _checked(arn: str) -> str:
+    """Return an ARN. Raises _UntoldError for what is none."""
+    if Arn.parse(arn) is None:
+        raise _UntoldError
+    return arn
 
 
 def _without(items: list[Located[T]], is_meant: Callable[[T], bool]) -> list[Located[T]]:
@@ -184,15 +205,32 @@ def _role(planned: _Planned) -> None:
         answers.attachments = [*answers.attachments, planned.located(PolicyAttachments(name, (), account))]
         names = InlinePolicyNames(name, (), account)
         answers.inline_policy_names = [*answers.inline_policy_names, planned.located(names)]
-    for block in _blocks(resource.value("inline_policy")):
+    _inline_blocks(planned, name, account)
+    before = _texts((resource.before or {}).get("managed_policy_arns"))
+    managed = resource.texts("managed_policy_arns")
+    for policy in before:
+        _attach(planned, name, policy, attached=False)
+    for policy in managed if isinstance(managed, tuple) else (planned.unnamed("policy"),):
+        _attach(planned, name, policy)
+
+
+def _inline_blocks(planned: _Planned, role: str, account: str) -> None:
+    """Put the policies that stand in the role's own block, and take away those that stood there."""
+    resource = planned.resource
+    after = resource.value("inline_policy")
+    for block in _blocks((resource.before or {}).get("inline_policy")):
+        _take_inline(planned, role, account, str(block.get("name")))
+    for block in _blocks(after):
         if block.get("name"):
             text = block.get("policy")
-            _put_inline(
-                planned, name, account, str(block["name"]), parse_policy(text) if isinstance(text, str) else None
-            )
-    managed = resource.texts("managed_policy_arns")
-    for policy in managed if isinstance(managed, tuple) else ():
-        _attach(planned, name, policy)
+            document = parse_policy(text) if isinstance(text, str) else None
+            _put_inline(planned, role, account, str(block["name"]), document)
+    if after is UNKNOWN:
+        _put_inline(planned, role, account, resource.address, None)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _blocks(value: object) -> Iterable[Mapping[str, object]]:
@@ -213,20 +251,25 @@ def _put_inline(planned: _Planned, role: str, account: str, name: str, document:
     answers.inline_policy_names = [*answers.inline_policy_names, planned.located(named)]
 
 
+def _take_inline(planned: _Planned, role: str, account: str, name: str) -> None:
+    answers = planned.answers
+    answers.inline_policies = _without(
+        answers.inline_policies,
+        lambda item: (item.role, item.name) == (role, name) and item.account in ("", account),
+    )
+    answers.inline_policy_names = [
+        Located(structs.replace(item.value, names=tuple(n for n in item.value.names if n != name)), item.source)
+        if item.value.role == role
+        else item
+        for item in answers.inline_policy_names
+    ]
+
+
 def _role_policy(planned: _Planned) -> None:
-    resource, answers = planned.resource, planned.answers
+    resource = planned.resource
+    if resource.before is not None:
+        _take_inline(planned, resource.old_text("role"), planned.account, resource.old_text("name"))
     if planned.is_deleted:
-        role, name = resource.old_text("role"), resource.old_text("name")
-        answers.inline_policies = _without(
-            answers.inline_policies,
-            lambda item: (item.role, item.name) == (role, name) and item.account in ("", planned.account),
-        )
-        answers.inline_policy_names = [
-            Located(structs.replace(item.value, names=tuple(n for n in item.value.names if n != name)), item.source)
-            if item.value.role == role
-            else item
-            for item in answers.inline_policy_names
-        ]
         return
     role_, name_ = resource.text("role"), resource.text("name")
     if isinstance(role_, Unknown):
@@ -244,11 +287,8 @@ def _attach(planned: _Planned, role: str, policy: str, *, attached: bool = True)
         kept = tuple(arn for arn in item.policy_arns if arn != policy)
         return structs.replace(item, policy_arns=(*kept, policy) if attached else kept)
 
+    # Where nobody read what the role has, one more policy is no list of them.
     answers.attachments = [Located(changed(item.value), item.source) for item in answers.attachments]
-    if attached and not any(item.value.role == role for item in answers.attachments):
-        # What else the role has is not known, and this does not say that it has no more.
-        made = PolicyAttachments(role, (policy,), account)
-        answers.attachments = [*answers.attachments, planned.located(made)]
 
 
 def _attachment(planned: _Planned) -> None:
@@ -260,12 +300,7 @@ def _attachment(planned: _Planned) -> None:
     role, policy = resource.text("role"), resource.text("policy_arn")
     if isinstance(role, Unknown):
         raise _UntoldError
-    # A policy that has no ARN yet is one that was not read.
-    _attach(
-        planned,
-        role,
-        policy if isinstance(policy, str) else f"arn:aws:iam::{planned.account}:policy/{resource.address}",
-    )
+    _attach(planned, role, policy if isinstance(policy, str) else planned.unnamed("policy"))
 
 
 def _policy(planned: _Planned) -> None:
@@ -286,7 +321,7 @@ def _provider(planned: _Planned) -> None:
     answers, resource = planned.answers, planned.resource
     url = resource.old_text("url") if planned.is_deleted else resource.text("url")
     known = resource.old_text("arn")
-    account = known.split(":")[4] if known else planned.account
+    account = _checked(known).split(":")[4] if known else planned.account
     if isinstance(url, Unknown) or not account or (not known and resource.provider not in ("", "aws")):
         raise _UntoldError
     issuer = url.removeprefix("https://")
@@ -323,7 +358,8 @@ def _access_entry(planned: _Planned) -> None:
         raise _UntoldError
     groups, username, type_ = resource.texts("kubernetes_groups"), resource.text("user_name"), resource.text("type")
     if isinstance(principal, Unknown) or isinstance(groups, Unknown):
-        answers.pending_arns[f"{PENDING_ENTRIES}{cluster}"] = resource.address
+        of = "" if isinstance(principal, Unknown) else principal
+        answers.pending_arns[f"{PENDING_ENTRIES}{cluster} {of}"] = resource.address
         return
     kind = type_ if isinstance(type_, str) and type_ else "STANDARD"
     made = AccessEntry(cluster, principal, username if isinstance(username, str) else "", groups, kind)

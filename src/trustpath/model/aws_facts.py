@@ -21,7 +21,7 @@ from trustpath.model.reads import AwsRead
 from trustpath.model.source import Source, conflict
 
 PENDING_ENTRIES = "access entries of "
-"""With a cluster's name: an access entry of a principal that only applying a plan shows."""
+"""With a cluster's name and a principal: an entry that only applying a plan shows; its principal may not be known."""
 
 
 class OidcProviderFact(Struct, frozen=True):
@@ -251,9 +251,10 @@ class AwsFacts:
                     self._want_entry("eks:DescribeAccessEntry", cluster, text)
                     entry = AccessEntry(cluster, text, "", (), "")
                     return Known(Located(entry, source.at("accessEntries", index)))
-        pending = self._answers.pending_arns.get(f"{PENDING_ENTRIES}{cluster}")
-        if pending:
-            return NotCollected(what, "", f"of another one {known_after(pending).removeprefix('it ')}")
+        for of in (str(principal), ""):
+            pending = self._answers.pending_arns.get(f"{PENDING_ENTRIES}{cluster} {of}")
+            if pending:
+                return NotCollected(what, "", known_after(pending))
         if lists:
             return Absent(what, "it is not in the cluster's list")
         self._want_entry("eks:DescribeAccessEntry", cluster, str(principal))
