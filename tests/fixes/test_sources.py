@@ -294,6 +294,21 @@ def test_wrong_use(tmp_path: Path) -> None:
         assert says in result.err
 
 
+def test_what_is_not_proven_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "account.yaml"
+    file.write_text(ACCOUNT)
+    given = facts(tmp_path)
+    for path in Path(given).glob("answer-*.json"):
+        if "OpenIDConnect" in path.read_text() or "ClientIDList" in path.read_text():
+            path.unlink()
+
+    result = run("fix", "deploy/checkout", "-n", "payments", "--from", given, "--source", str(file), "--write")
+
+    assert "(not proven)" in result.out
+    assert "nothing is written: the fix is not proven" in result.err
+    assert file.read_text() == ACCOUNT
+
+
 def test_lines_end_as_they_did(tmp_path: Path) -> None:
     file = tmp_path / "account.yaml"
     file.write_bytes(ACCOUNT.rstrip("\n").encode())

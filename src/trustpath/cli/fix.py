@@ -56,7 +56,9 @@ def fix(
         click.echo(json.render(trace), nl=False)
     else:
         click.echo(fix_text.render(trace, Terminal.of(sys.stdout, color), tools), nl=False, color=True)
-    if write and trace.fixes:
+    if write and trace.fixes and trace.fixes[0].proof.outcome != "allowed":
+        click.echo("nothing is written: the fix is not proven", err=True)
+    elif write and trace.fixes:
         write_edits(edits, sources)
         for edit in edits:
             click.echo(f"written: {edit.shown.file}", err=True)
