@@ -100,6 +100,41 @@ def test_written_and_asked_again(tmp_path: Path) -> None:
     assert run(*words, "--apply", str(file)).code == 0
 
 
+WIDE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+    name: deploy       # who deploys
+    namespace: payments
+rules:
+    # what they see
+    - apiGroups:   [apps]
+      resources:
+          - deployments   # nothing else
+
+      verbs: ["get"]
+"""
+
+
+@pytest.mark.parametrize("indent", [2, 4])
+def test_a_rule_that_is_added_to_a_manifest_of_any_style(tmp_path: Path, indent: int) -> None:
+    folder = tmp_path / "rbac"
+    folder.mkdir()
+    (folder / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": OBJECTS[1:]}))
+    text = WIDE if indent == 4 else WIDE.replace("    ", "  ")
+    file = tmp_path / "rbac.yaml"
+    file.write_text(text)
+    words = ("user/dev", "--group", "deployers", "list", "deployments", "-n", "payments", "--from", str(folder))
+
+    result = run("fix", *words, "--source", str(file), "-o", "json")
+
+    diffs = [item["diffs"][0]["diff"] for item in json.loads(result.out)["fixes"] if item["in_files"]]
+    changed = [[line for line in diff.splitlines()[2:] if line[:1] in "+-"] for diff in diffs]
+    assert changed, result.out
+    for lines in changed:
+        assert [line[0] for line in lines] in (["-", "+"], ["+"]), lines
+        assert "list" in lines[-1]
+
+
 def test_values_of_a_chart(tmp_path: Path) -> None:
     source = tmp_path / "chart"
     (source / "templates").mkdir(parents=True)
@@ -115,6 +150,49 @@ def test_values_of_a_chart(tmp_path: Path) -> None:
     assert result.code == 0, result.err
     assert (source / "values.yaml").read_text() == values.replace("chekcout", "checkout")
     assert (source / "templates" / "account.yaml").read_text() == template
+
+
+def test_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+    file = tmp_path / "account.yaml"
+    file.write_bytes(ACCOUNT.replace("\n", "\r\n").encode())
+
+    fix(tmp_path, file, "--write")
+
+    wanted = ACCOUNT.replace("role/chekcout", "role/checkout").replace("\n", "\r\n")
+    assert file.read_bytes().decode() == wanted
+
+
+OTHERS = ACCOUNT.replace("name: checkout ", "name: another ")
+ANCHORED = """apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: checkout
+  namespace: payments
+  annotations: &common
+    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/chekcout
+  labels: *common
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("account.yaml", OTHERS),
+        ("account.yaml", ANCHORED),
+        ("account.yaml", ACCOUNT.replace("namespace: payments", "namespace: shop")),
+        ("values.yaml", "role: x   # was arn:aws:iam::111122223333:role/chekcout\n"),
+        ("values.yaml", "a: arn:aws:iam::111122223333:role/chekcout\nb: arn:aws:iam::111122223333:role/chekcout\n"),
+    ],
+    ids=["another object", "an alias", "another namespace", "a comment", "twice"],
+)
+def test_what_is_not_surely_meant_stays(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+
+    result = fix(tmp_path, file, "--write")
+
+    assert file.read_text() == text
+    assert "not all of the fix stands in these files" in result.err
 
 
 def test_an_object_that_stands_twice_is_not_guessed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Edits manifests in YAML files: an object by kind and name, and in it what a change touches."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
@@ -8,11 +9,18 @@ from typing import Any
 import msgspec
 
 from trustpath.fixes.aws_auth_text import TextError, patched_mapping
+from trustpath.fixes.source_values import with_literals
 from trustpath.model.fix import Change, Operation, PatchMapping, PatchObject
 from trustpath.model.snapshot import Snapshot
 from trustpath.model.source import Key
 
 _SEPARATOR = re.compile(r"^---(?:[ \t].*)?\r?\n", re.MULTILINE)
+
+
+_NESTED = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n\1( +)[^\s#-]", re.MULTILINE)
+"""A map below its key, with how far in it stands."""
+_LISTED = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n\1( +)- ", re.MULTILINE)
+"""A list below its key, further in than that."""
 
 
 class NotThereError(Exception):
@@ -26,6 +34,12 @@ def edited_manifest(text: str, change: Change, before: Snapshot) -> Iterator[str
     elif isinstance(change, PatchMapping):
         kind, namespace, name = "ConfigMap", "kube-system", "aws-auth"
     else:
+        return
+    lines = text.count("\n")
+    if lines and text.count("\r\n") == lines:
+        # Lines end as on Windows, all of them.
+        plain = edited_manifest(text.replace("\r\n", "\n"), change, before)
+        yield from (after.replace("\n", "\r\n") for after in plain)
         return
     for start, end in _documents(text):
         document = text[start:end]
@@ -55,6 +69,11 @@ def _edited(document: str, kind: str, namespace: str, name: str, change: Change,
         return None
     if metadata.get("namespace") not in (None, namespace or None):
         return None
+    if not re.search(r"[&*][\w-]+\s*$", document, re.MULTILINE):
+        # Where it is enough, the text is better than any program's writing.
+        replaced = with_literals(document, change, before)
+        if replaced is not None:
+            return replaced
     unchanged = _dumped(yaml, value)
     try:
         if isinstance(change, PatchMapping):
@@ -76,11 +95,13 @@ def _loaded(document: str) -> tuple[Any, Any]:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 1 << 16
-    # The style of most of the lists in the file: `- ` below its key, or two further in.
-    indented = len(re.findall(r"^( *)[^\s#-][^\n]*:[ \t]*\n\1  - ", document, re.MULTILINE))
+    # The style of most of the file: how far in a map is, and whether `- ` stands below its key or further in.
+    steps = Counter(map(len, (found[1] for found in _NESTED.findall(document))))
     flush = len(re.findall(r"^( *)[^\s#-][^\n]*:[ \t]*\n\1- ", document, re.MULTILINE))
-    if indented > flush:
-        yaml.indent(mapping=2, sequence=4, offset=2)
+    offsets = Counter(map(len, (found[1] for found in _LISTED.findall(document))))
+    mapping = steps.most_common(1)[0][0] if steps else 2
+    offset = offsets.most_common(1)[0][0] if offsets.total() > flush else 0
+    yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
     try:
         return yaml, yaml.load(document)
     except (YAMLError, ValueError, RecursionError):
@@ -137,6 +158,9 @@ def _apply(value: Any, live: Any, operation: Operation) -> None:
     target, known = value, live
     for position, step in enumerate(steps):
         target, known = _step(target, known, step, operation, position)
+        anchor = target.yaml_anchor() if hasattr(target, "yaml_anchor") else None
+        if anchor is not None and anchor.value:
+            raise NotThereError  # what an alias shows elsewhere would change as well
     if isinstance(target, list):
         if last == "-" and operation.op == "add":
             if operation.value not in target:

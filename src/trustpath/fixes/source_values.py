@@ -11,20 +11,32 @@ from trustpath.model.snapshot import Snapshot
 
 _SHORTEST = 8
 """A shorter literal may stand anywhere."""
+_OBJECT = re.compile(r"^kind:\s*(?!Kustomization\b)", re.MULTILINE)
 _PLAIN = re.compile(r"[\w.:/@+=,*-]+")
 """What needs no quotes and no escapes, neither in YAML nor in Terraform."""
 
 
 def edited_values(text: str, change: Change, before: Snapshot) -> Iterator[str]:
     """Yield the text with each old literal replaced, where every one of them stands in it just once."""
+    if not _OBJECT.search(text):  # another object's manifest may have the same value
+        after = with_literals(text, change, before)
+        if after is not None:
+            yield after
+
+
+def with_literals(text: str, change: Change, before: Snapshot) -> str | None:
+    """Return a text with each old literal replaced, None where one does not stand in it just once, or more is done."""
     pairs = literals(change, before)
     for old, new in pairs:
         places = [match.start() for match in re.finditer(rf"(?<![\w./:@-]){re.escape(old)}(?![\w./:@-])", text)]
-        if len(old) < _SHORTEST or len(places) != 1 or len(new) != 1:
-            return
+        if len(old) < _SHORTEST or len(places) != 1 or len(new) != 1 or _in_comment(text, places[0]):
+            return None
         text = text[: places[0]] + new[0] + text[places[0] + len(old) :]
-    if pairs:
-        yield text
+    return text if pairs else None
+
+
+def _in_comment(text: str, place: int) -> bool:
+    return re.search(r"(?:^|\s)#", text[text.rfind("\n", 0, place) + 1 : place]) is not None
 
 
 def literals(change: Change, before: Snapshot) -> list[tuple[str, tuple[str, ...]]]:
