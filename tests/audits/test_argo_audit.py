@@ -198,6 +198,61 @@ def test_a_hole_in_the_servers_own_tls(tmp_path: Path, server: str, told: bool, 
     assert any("for sure" in line and "GO-2022-0388" in line for line in shown.splitlines()) is sure
 
 
+@pytest.mark.parametrize(
+    "rule", ["'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!' matches '(a+)+$'", "email matches '^([a-z0-9]+[.-]?)+@x$'"]
+)
+def test_no_pattern_takes_for_ever(tmp_path: Path, rule: str) -> None:
+    person = claims(tmp_path, email="firstnamemiddlename.lastnamecontractor@example.com", groups=["developers"])
+    facts = write(tmp_path, account("admin", rule, 5) + HARDENED)
+
+    _, report = audited("-n", "argo", "--claims", person, "--from", facts)
+
+    assert report["signIn"]["outcome"] == "allowed"
+    assert "argo/developer" in report["signIn"]["summary"]
+
+
+BOUND = """apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}
+metadata: {{name: everybody, namespace: {namespace}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {role_kind}, name: {role}}}
+subjects:
+- {{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "{group}"}}
+---
+"""
+
+
+def bound(group: str, role: str, kind: str = "ClusterRoleBinding", namespace: str = "''") -> str:
+    role_kind = "ClusterRole" if kind == "ClusterRoleBinding" else "Role"
+    return BOUND.format(kind=kind, namespace=namespace, role_kind=role_kind, role=role, group=group)
+
+
+WRITER = """apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: writer, namespace: argo}
+rules:
+- {apiGroups: [""], resources: [configmaps, serviceaccounts], verbs: [update, patch]}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (bound("system:serviceaccounts:team-a", "cluster-admin"), {"AW-201"}),
+        (bound("system:serviceaccounts", "cluster-admin"), {"AW-201"}),
+        (WRITER + bound("system:authenticated", "writer", "RoleBinding", "argo"), {"AW-215", "AW-223"}),
+        (bound("system:authenticated", "system:basic-user"), set()),
+    ],
+    ids=["accounts of the namespace", "all accounts", "everybody", "what every cluster has"],
+)
+def test_rights_of_groups_count(tmp_path: Path, text: str, numbers: set[str]) -> None:
+    _, report = audited("--from", write(tmp_path, text + HARDENED))
+
+    found = {item["check"] for item in report["findings"]}
+    assert numbers <= found
+    assert bool(found) is bool(numbers)
+
+
 def test_an_unknown_version_does_with_the_rights_of_the_old_one(tmp_path: Path) -> None:
     text = edited(
         "{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}",

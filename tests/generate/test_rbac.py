@@ -10,6 +10,7 @@ import yaml
 
 from tests.audits.test_checks import HARDENED
 from tests.cli.run import run
+from tests.paths.test_workflow_run import LIBRARY
 
 HEAD = """apiVersion: argoproj.io/v1alpha1
 kind: {kind}
@@ -247,6 +248,26 @@ def test_a_token_is_made_under_the_name_that_the_account_says(tmp_path: Path) ->
     found = generated(tmp_path, "  executor: {serviceAccountName: writer}\n" + CONTAINER, "--from", str(facts))
 
     assert ("Secret", "writer-token") in [(item["kind"], item["metadata"]["name"]) for item in found]
+
+
+def test_templates_of_others_are_written_for(tmp_path: Path) -> None:
+    library = tmp_path / "library.yaml"
+    library.write_text(LIBRARY, encoding="utf-8")
+    steps = "    steps:\n    - - {name: a, templateRef: {name: lib, template: maps}}\n"
+    spec = "  serviceAccountName: one\n  templates:\n  - name: main\n" + steps
+    cron = tmp_path / "cron.yaml"
+    cron.write_text(
+        "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {name: c, namespace: team-a}\n"
+        "spec: {schedules: [x], workflowSpec: {serviceAccountName: one, workflowTemplateRef: {name: lib}}}\n"
+    )
+
+    maps = ("", ["configmaps"], ["create"])
+    assert rules(generated(tmp_path, spec, "--from", str(library))) == [EXECUTOR, maps]
+    assert maps in rules(objects(run("generate", "rbac", "-f", str(cron), "--from", str(library)).out))
+    alone = run("generate", "rbac", "-f", str(cron))
+    assert "# not looked at, as it was not read: WorkflowTemplate lib" in alone.out
+    outputs = make("create", JOB) + "    outputs: {parameters: [{name: a, valueFrom: {jsonPath: '{.status}'}}]}\n"
+    assert ("batch", ["jobs"], ["create", "get"]) in rules(generated(tmp_path, "  serviceAccountName: one\n" + outputs))
 
 
 def test_an_iam_role_for_the_steps(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Control policies of the units and the root above an account are read, as AWS has them."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 from tests.live.account import DumpedAccount
 from tests.live.questions import Asked, ask_live
 from tests.test_field_cases import FOLDER, question
+from trustpath.answer import answer
+from trustpath.facts.dumps import read_dumps
 from trustpath.facts.live.aws_api import CallError
 from trustpath.model.reads import AwsRead
+from trustpath.paths import follow_question
 
 NAME = "control-004-loki"
 ACCOUNT = "111122223333"
@@ -71,3 +75,19 @@ def test_who_may_not_see_the_units_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert found.trace.outcome == "unknown"
     needs = [need for link in found.trace.links for need in link.needs]
     assert any(need.permission == "organizations:ListParents" for need in needs)
+
+
+def test_a_list_of_one_level_says_nothing_of_another(tmp_path: Path) -> None:
+    """A dump with the policies of account and root, and the account's unit without its own."""
+    folder = tmp_path / "facts"
+    shutil.copytree(FOLDER / NAME / "snapshot", folder)
+    for target in (ACCOUNT, "r-ab12"):
+        (folder / f"organizations-list-policies-for-target.{target}.json").write_text(json.dumps({"Policies": [FULL]}))
+    parent = {"Parents": [{"Id": "ou-ab12-apps", "Type": "ORGANIZATIONAL_UNIT"}]}
+    (folder / f"organizations-list-parents.{ACCOUNT}.json").write_text(json.dumps(parent))
+    snapshot, places = read_dumps([str(folder)])
+
+    trace = answer(follow_question(snapshot, question(NAME)), places)
+
+    needs = [need.command for link in trace.links for need in link.needs]
+    assert "aws organizations list-parents --child-id ou-ab12-apps" in needs

@@ -145,3 +145,82 @@ def test_without_a_version_both_kinds_of_executor_count(tmp_path: Path) -> None:
         "neither": "broken",
     }
     assert "depends on Argo's version" in found["old"].says
+
+
+LIBRARY = """apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: lib, namespace: team-a}
+spec:
+  templates:
+  - name: outer
+    dag: {tasks: [{name: a, template: maps}]}
+  - name: maps
+    resource: {action: create, manifest: "apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}"}
+  - name: call
+    http: {url: https://a}
+  - name: secrets
+    resource: {action: create, manifest: "apiVersion: v1\\nkind: Secret\\nmetadata: {name: a}"}
+---
+"""
+STEPS = "  serviceAccountName: reports\n  templates:\n  - name: main\n    steps:\n    - - {name: a, %s}\n"
+MAKE_MAP = (
+    "  - name: make\n    resource:\n      action: create\n      manifest: |\n"
+    "        apiVersion: v1\n        kind: ConfigMap\n        metadata:\n          namespace: %s\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "says"),
+    [
+        ("templateRef: {name: lib, template: maps}", "broken", "create configmaps in namespace team-a"),
+        ("templateRef: {name: lib, template: outer}", "broken", "create configmaps in namespace team-a"),
+        ("templateRef: {name: lib, template: call}", "broken", "list workflowtasksets"),
+        ("templateRef: {name: lib, template: nothing}", "unknown", ""),
+        ("templateRef: {name: other, template: maps}", "unknown", ""),
+        ("inline: {container: {image: alpine}}", "ok", "all 2 requests"),
+        ("inline: {http: {url: https://a}}", "broken", "list workflowtasksets"),
+        ("template: main", "unknown", "nothing of what it asks for is known"),
+    ],
+)
+def test_templates_that_stand_elsewhere(tmp_path: Path, step: str, state: str, says: str) -> None:
+    walk = walked(tmp_path, STEPS % step, extra=LIBRARY + TOKEN)
+
+    result = walk.results["authorization"]
+    if state != "unknown" or says:
+        assert result.state == state
+        assert says in result.says
+    if state == "unknown":
+        assert outcome(walk.results.values()) == "unknown"
+    assert "secrets" not in result.says, "nobody comes to that template"
+
+
+def test_what_a_workflow_says_itself_counts_before_its_template(tmp_path: Path) -> None:
+    template = SPEC.format(kind="WorkflowTemplate", name="tpl", namespace="team-a", spec=CONTAINER)
+    own = (
+        "  serviceAccountName: default\n  executor: {serviceAccountName: reports}\n  workflowTemplateRef: {name: tpl}\n"
+    )
+
+    walk = walked(tmp_path, own, extra=template + TOKEN)
+
+    assert outcome(walk.results.values()) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "state"), [("'{{workflow.namespace}}'", "broken"), ("'{{inputs.parameters.x}}'", "unknown")]
+)
+def test_a_namespace_that_is_filled_in_later(tmp_path: Path, namespace: str, state: str) -> None:
+    spec = "  serviceAccountName: reports\n" + CONTAINER + MAKE_MAP % namespace
+
+    result = walked(tmp_path, spec).results["authorization"]
+
+    assert result.state == state
+    assert "{{" not in result.says
+
+
+def test_a_manifest_from_elsewhere_is_unknown(tmp_path: Path) -> None:
+    made = "  - name: make\n    resource: {action: create, manifestFrom: {artifact: {name: a}}}\n"
+
+    assert (
+        walked(tmp_path, "  serviceAccountName: reports\n" + CONTAINER + made).results["authorization"].state
+        == "unknown"
+    )

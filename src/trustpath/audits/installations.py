@@ -179,8 +179,11 @@ class Audit:
                 yield HeldRule(grant, number, rule)
 
     def grants(self, account: Account) -> tuple[Grant, ...]:
-        """Return every grant that names an account, those of the whole cluster first."""
-        return tuple(self._grants_by_user.get(account_username(*account), ()))
+        """Return every grant to an account or to a group that it is in, those of the whole cluster first."""
+        groups = (f"system:serviceaccounts:{account[0]}", "system:serviceaccounts", "system:authenticated")
+        named = self._grants_by_user.get(account_username(*account), ())
+        found = [*named, *(grant for group in groups for grant in self._grants_by_user.get(group, ()))]
+        return tuple(sorted(found, key=lambda grant: grant.namespace != ""))
 
     @cached_property
     def _grants_by_user(self) -> dict[str, list[Grant]]:
@@ -192,7 +195,7 @@ class Audit:
                     subject = grant.subject
                     if subject.kind == "ServiceAccount":
                         found.setdefault(account_username(subject.namespace or where, subject.name), []).append(grant)
-                    elif subject.kind == "User":
+                    elif subject.kind == "User" or not _is_stock(grant):
                         found.setdefault(subject.name, []).append(grant)
         return found
 
@@ -252,9 +255,9 @@ class Audit:
         """Return whether a grant is to an administrator, to Argo itself, or one that every cluster has."""
         subject = grant.subject
         own = (subject.namespace or grant.namespace, subject.name) if subject.kind == "ServiceAccount" else ("", "")
-        stock = "kubernetes.io/bootstrapping" in (grant.binding.metadata.labels or {})
         administers = grant.role.kind == "ClusterRole" and grant.role.name in ("admin", "cluster-admin")
-        return stock or administers or own in self.component_accounts or subject.name.startswith("system:")
+        of_cluster = subject.name.startswith("system:") and not subject.name.startswith(_EVERYBODY)
+        return _is_stock(grant) or administers or own in self.component_accounts or of_cluster
 
     def at_rule(self, held: HeldRule, label: str) -> Finding:
         """Return the place of a rule, or of the binding where the role's text is not there."""
@@ -267,6 +270,16 @@ class Audit:
         """Return the role that a binding grants."""
         binding = self.rbac.binding(grant)
         return Finding(binding.source.at("roleRef", "name"), grant.role.name, label)
+
+
+_EVERYBODY = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccount")
+"""Users and groups of Kubernetes' own that are anybody."""
+
+
+def _is_stock(grant: Grant) -> bool:
+    """Return whether every cluster has a grant."""
+    marked = "kubernetes.io/bootstrapping" in (grant.binding.metadata.labels or {})
+    return marked or grant.role.name.startswith("system:")
 
 
 def subject_of_workflow(item: WrittenWorkflow) -> str:

@@ -6,14 +6,15 @@ from shlex import quote
 
 from msgspec import Struct, structs
 
-from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, Path, UnknownKindError, needs_of
+from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, Path, UnknownKindError, UnknownManifestError, needs_of
+from trustpath.engine.argo.references import expanded, merged
 from trustpath.engine.argo.rights import Right, controller_rights, server_rights
 from trustpath.engine.rbac.authorizer import Allowed, Authorizer
 from trustpath.engine.rbac.least_role import is_for_every_name, rules_of, stable_names
 from trustpath.engine.rbac.request import Request, ResourceRequest, UrlRequest, User, service_account
 from trustpath.errors import QuestionError
 from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations
-from trustpath.model.argo_workflows import WorkflowSpec
+from trustpath.model.argo_workflows import TemplateReference, WorkflowSpec
 from trustpath.model.fact import Absent, Known
 from trustpath.model.generated import (
     SCHEMA_VERSION,
@@ -31,6 +32,7 @@ from trustpath.model.use import Use
 from trustpath.paths.argo_sign_in.rules import RULE
 from trustpath.paths.cluster_rbac import ClusterRbac
 from trustpath.paths.stored_token import name_for, token_name
+from trustpath.paths.workflow_run.workflow import referenced
 
 
 class IamRole(Struct, frozen=True):
@@ -55,7 +57,7 @@ def for_workflow(
     home = next((item for item in installations(snapshot) if item.watches(namespace)), None)
     defaults = home.settings.defaults if home is not None and home.settings is not None else WorkflowSpec()
     version = version or (home.version if home else None)
-    spec = workflow.spec
+    spec, unread = _whole(snapshot, workflow, namespace)
     try:
         needs = needs_of(spec, defaults, version, snapshot.kubernetes.resource_of)
     except UnknownKindError as error:
@@ -64,17 +66,41 @@ def for_workflow(
             f"{workflow.shown}, template {error.template}: nobody knows the resource of kind {kind}",
             "give its definition: kubectl get customresourcedefinitions -o yaml",
         ) from None
+    except UnknownManifestError as error:
+        raise QuestionError(
+            f"{workflow.shown}, template {error.template}: its manifest, or its namespace, is known only when it runs",
+            "run it once, and give --audit-log",
+        ) from None
     if account:
         merged = tuple(dict.fromkeys(right for item in needs for right in item.rights))
         fields = tuple(dict.fromkeys((_OF_ALL, *(field for item in needs for field in item.fields))))
         needs = (AccountNeeds(account, merged, fields, any(item.token for item in needs)),)
-    main = workflow.spec.account_of(None, defaults)
+    main = spec.account_of(None, defaults)
     found = []
     for item in needs:
         written = _of_account(snapshot, workflow, item, namespace, version, home)
+        written = structs.replace(written, notes=(*written.notes, *unread))
         # The containers' own calls are made with the account of the steps.
         found.append(_with_role(written, role) if role is not None and item.account in (account, main) else written)
     return tuple(found)
+
+
+def _whole(snapshot: Snapshot, workflow: WrittenWorkflow, namespace: str) -> tuple[WorkflowSpec, tuple[str, ...]]:
+    """Return the spec with the templates of other objects, and a note for each that was not read."""
+    spec, reference = workflow.spec, workflow.spec.workflow_template_ref
+    missing: list[TemplateReference] = []
+    if reference is not None and reference.name:
+        of = referenced(snapshot, namespace, reference)
+        if of is None:
+            missing.append(reference)
+        spec = merged(spec, of) if of is not None else spec
+    spec, lost = expanded(spec, lambda found: referenced(snapshot, namespace, found))
+    notes = tuple(
+        f"not looked at, as it was not read: {'Cluster' if item.cluster_scope else ''}WorkflowTemplate {item.name}"
+        + (f", template {item.template}" if item.template else "")
+        for item in (*missing, *lost)
+    )
+    return spec, notes
 
 
 def _with_role(written: GeneratedRbac, role: IamRole) -> GeneratedRbac:
@@ -175,7 +201,7 @@ def for_component(snapshot: Snapshot, kind: str, version: Version | None) -> tup
 
 
 _OF_SERVER_ITSELF = frozenset({"configmaps", "serviceaccounts"})
-_AT_HOME = {"controller": frozenset({"leases", "secrets"}), "server": _OF_SERVER_ITSELF | {"secrets"}}
+_AT_HOME = {"controller": frozenset({"leases"}), "server": _OF_SERVER_ITSELF | {"secrets"}}
 """What a component does in its own namespace alone."""
 _CACHED = frozenset({"workflowtemplates", "clusterworkflowtemplates"})
 

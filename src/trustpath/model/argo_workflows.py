@@ -5,9 +5,10 @@ where that is a credential.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Raw, Struct, field, json
+from msgspec import Raw, Struct, convert, field, json
 from msgspec.structs import force_setattr
 
 from trustpath.model.kubernetes import Metadata, ObjectName
@@ -154,7 +155,9 @@ class ResourceTemplate(_Object, frozen=True):
         if self.manifest:
             force_setattr(self, "api_version", _top_level(self.manifest, "apiVersion"))
             force_setattr(self, "kind", _top_level(self.manifest, "kind"))
-            force_setattr(self, "object_namespace", _namespace(self.manifest))
+            namespace = _namespace(self.manifest)
+            own = re.fullmatch(r"\{\{\s*workflow\.namespace\s*\}\}", namespace)
+            force_setattr(self, "object_namespace", "" if own else namespace)
         elif self.flags and not self.kind:
             # `kubectl get workflow/NAME`: the kind stands in the flags.
             named = next((word for word in self.flags if not word.startswith("-")), "")
@@ -189,7 +192,7 @@ def _namespace(manifest: str) -> str:
     return ""
 
 
-_NAMESPACE_LINE = re.compile(r" {1,4}namespace:[ \t]*[\"']?([\w.{}-]+)[\"']?[ \t]*(?:#.*)?")
+_NAMESPACE_LINE = re.compile(r" {1,4}namespace:[ \t]*[\"']?(\{\{[^}]*\}\}|[\w.{}-]+)[\"']?[ \t]*(?:#.*)?")
 
 
 class HttpTemplate(_Object, frozen=True):
@@ -295,8 +298,20 @@ class StepVolume(_Object, frozen=True):
     secret: SecretName | None = None
 
 
+class TemplateReference(_Object, frozen=True):
+    """The WorkflowTemplate, or ClusterWorkflowTemplate, that a workflow is made of; or one template of it."""
+
+    name: str = ""
+    template: str = ""
+    cluster_scope: bool | None = None
+
+
 class Template(_Object, frozen=True):
-    """One template of a workflow."""
+    """One template of a workflow.
+
+    Of its steps and tasks only the templates that they name are kept, beside it (``calls``) and of other objects
+    (``references``), and those that they hold themselves (``inline``). ``elsewhere``: it is not of the workflow itself.
+    """
 
     name: str = ""
     service_account_name: str | None = None
@@ -317,9 +332,25 @@ class Template(_Object, frozen=True):
     volumes: list[StepVolume] | None = None
     pod_spec_patch: str | None = None
     security_context: ContainerSecurity | None = None
+    steps: Raw = Raw(b"")
+    dag: Raw = Raw(b"")
+    calls: list[str] | None = None
+    references: list[TemplateReference] | None = None
+    inline: "list[Template] | None" = None
+    elsewhere: bool = False
 
     def __post_init__(self) -> None:
         force_setattr(self, "pod_spec_patch", _patched(self.pod_spec_patch))
+        for part in ("steps", "dag"):
+            for step in _steps_of(getattr(self, part)):
+                if isinstance(step.get("template"), str):
+                    force_setattr(self, "calls", [*(self.calls or ()), step["template"]])
+                if isinstance(step.get("templateRef"), dict):
+                    reference = convert(step["templateRef"], TemplateReference)
+                    force_setattr(self, "references", [*(self.references or ()), reference])
+                if isinstance(step.get("inline"), dict):
+                    force_setattr(self, "inline", [*(self.inline or ()), convert(step["inline"], Template)])
+            force_setattr(self, part, Raw(b""))
         for part in ("plugin", "data"):
             if bytes(getattr(self, part)) not in (b"", b"null"):
                 force_setattr(self, part, Raw(b"{}"))
@@ -352,11 +383,17 @@ class Template(_Object, frozen=True):
         return self.http is not None or bool(self.plugin)
 
 
-class TemplateReference(_Object, frozen=True):
-    """The WorkflowTemplate, or ClusterWorkflowTemplate, that a workflow is made of."""
-
-    name: str = ""
-    cluster_scope: bool | None = None
+def _steps_of(written: Raw) -> Iterator[dict[str, Any]]:
+    """Yield the steps, or the tasks, of a template, in whatever lists they stand."""
+    found = [json.decode(written)] if bytes(written) else []
+    while found:
+        value = found.pop()
+        if isinstance(value, list):
+            found.extend(reversed(value))
+        elif isinstance(value, dict) and isinstance(value.get("tasks"), list):
+            found.append(value["tasks"])
+        elif isinstance(value, dict):
+            yield value
 
 
 class WorkflowSpec(_Object, frozen=True):
@@ -382,7 +419,10 @@ class WorkflowSpec(_Object, frozen=True):
     def account_of(self, template: Template | None, defaults: "WorkflowSpec") -> str:
         """Return the service account of a template's pods, that of the whole without one (4.1)."""
         own = template.service_account_name if template else None
-        of_all = self.template_defaults.service_account_name if self.template_defaults else None
+        inherited = (
+            item.template_defaults.service_account_name if item.template_defaults else None for item in (self, defaults)
+        )
+        of_all = next((name for name in inherited if name), None)
         return own or of_all or self.service_account_name or defaults.service_account_name or "default"
 
 

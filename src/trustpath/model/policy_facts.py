@@ -454,8 +454,8 @@ class PolicyFacts:
             command = f"aws organizations list-policies-for-target --target-id {unread} --filter {kind}"
             permission = "organizations:ListPoliciesForTarget"
             return self._missing(what, permission, command, unread) if unread is not None else None
-        if any(target.startswith(("r-", "ou-")) for target in read):
-            return None
+        if not above and any(target.startswith(("r-", "ou-")) for target in read):
+            return None  # a dump that holds units, and does not say which are above the account
         lowest = above[-1] if above else account
         command = f"aws organizations list-parents --child-id {lowest}"
         return self._missing(what, "organizations:ListParents", command, lowest)

@@ -11,6 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from trustpath.engine.argo.go_pattern import PatternError, search
+
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 Claims = dict[str, Value]
 
@@ -428,7 +430,7 @@ def _binary(operator: str, left: _Node, right: _Node) -> _Node:
             if not texts:
                 raise _mismatch(operator, left, right)
             if operator == "matches" and right.constant:
-                _pattern(str(right.run([])))
+                _found(str(right.run([])), "")
             return _Node("bool", lambda on: _of_texts(operator, left.run(on), right.run(on)))
         case "<" | ">" | "<=" | ">=":
             if not (numbers or texts):
@@ -476,14 +478,12 @@ def _contained(left: Value, right: Value) -> bool:
     raise RuleError("`in` looks into what is neither an array nor a map")
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    # What Go's regular expressions have not.
-    if re.search(r"\(\?[=!<](?!P)|\\[1-9]|[*+?]\+", text):
-        raise RuleError(f"`{text}` is no regular expression of Go")
+def _found(pattern: str, text: str) -> bool:
+    """Return whether a pattern is found in a text, as Go's regular expressions find it. Raises RuleError."""
     try:
-        return re.compile(text)
-    except re.error:
-        raise RuleError(f"`{text}` is no regular expression") from None
+        return search(pattern, text)
+    except PatternError:
+        raise RuleError(f"`{pattern}` is no regular expression of Go") from None
 
 
 def _of_texts(operator: str, left: Value, right: Value) -> bool:
@@ -491,7 +491,7 @@ def _of_texts(operator: str, left: Value, right: Value) -> bool:
         raise RuleError(f"`{operator}` is applied to what is no text")
     match operator:
         case "matches":
-            return _pattern(right).search(left) is not None
+            return _found(right, left)
         case "contains":
             return right in left
         case "startsWith":

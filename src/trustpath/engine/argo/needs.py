@@ -60,6 +60,14 @@ class UnknownKindError(Exception):
         self.api_version = api_version
 
 
+class UnknownManifestError(Exception):
+    """What a resource template does is not known: its manifest comes from elsewhere."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(template)
+        self.template = template
+
+
 Discover = Callable[[str, str], ApiResource | None]
 """Returns the resource of a kind and an API version, None where the cluster has none that is known."""
 
@@ -67,7 +75,8 @@ Discover = Callable[[str, str], ApiResource | None]
 def tokens_of(spec: WorkflowSpec, defaults: WorkflowSpec) -> Iterator[TakenToken]:
     """Yield the stored tokens that the pods of a workflow take, one or two for each template."""
     for index, template in enumerate(spec.templates or ()):
-        name: Path = ("templates", index, "name")
+        # What stands in another object is shown by the whole spec.
+        name: Path = () if template.elsewhere else ("templates", index, "name")
         writer = executor_account(spec, template, defaults)
         if writer and template.makes_pod:
             # What the installation sets stands nowhere in the workflow.
@@ -82,18 +91,21 @@ def tokens_of(spec: WorkflowSpec, defaults: WorkflowSpec) -> Iterator[TakenToken
 
 def executor_account(spec: WorkflowSpec, template: Template, defaults: WorkflowSpec) -> str:
     """Return the executor's account, empty where it is the pod's own."""
-    named = (part.service_account_name for part in (template.executor, spec.executor, defaults.executor) if part)
-    return next((name for name in named if name), "")
+    inherited = (item.template_defaults.executor if item.template_defaults else None for item in (spec, defaults))
+    parts = (template.executor, *inherited, spec.executor, defaults.executor)
+    return next((part.service_account_name for part in parts if part and part.service_account_name), "")
 
 
 def _writer_field(spec: WorkflowSpec, template: Template, index: int) -> Path:
     if template.executor is not None and template.executor.service_account_name:
-        return ("templates", index, "executor", _FIELD)
+        return () if template.elsewhere else ("templates", index, "executor", _FIELD)
     return ("executor", _FIELD) if spec.executor is not None and spec.executor.service_account_name else ()
 
 
 def _field(spec: WorkflowSpec, template: Template, index: int) -> Path:
     """Return where the account of a template's pods is named, or would have to be."""
+    if template.elsewhere:
+        return (_FIELD,)
     if template.service_account_name:
         return ("templates", index, _FIELD)
     if spec.template_defaults is not None and spec.template_defaults.service_account_name:
@@ -104,7 +116,7 @@ def _field(spec: WorkflowSpec, template: Template, index: int) -> Path:
 def needs_of(
     spec: WorkflowSpec, defaults: WorkflowSpec, version: Version | None, discover: Discover
 ) -> tuple[AccountNeeds, ...]:
-    """Return what each account of a workflow needs. Raises UnknownKindError.
+    """Return what each account of a workflow needs. Raises UnknownKindError, UnknownManifestError.
 
     Of what the containers themselves ask nothing stands in a workflow.
     """
@@ -118,6 +130,8 @@ def needs_of(
             fields.setdefault(account, {})[field] = None
 
     for index, template in enumerate(spec.templates or ()):
+        if template.resource is not None and not template.resource.kind:
+            raise UnknownManifestError(template.name)
         account, field = spec.account_of(template, defaults), _field(spec, template, index)
         if template.makes_pod:
             writer = executor_account(spec, template, defaults)
@@ -164,16 +178,18 @@ def _collectors(spec: WorkflowSpec) -> Iterator[tuple[str, Path]]:
 
 
 def _resource(template: Template, resource: ResourceTemplate, discover: Discover) -> Iterator[tuple[str, Right]]:
-    if not resource.kind:
-        return
     found = discover(resource.kind, resource.api_version)
     if found is None:
         raise UnknownKindError(template.name, resource.kind, resource.api_version)
     verbs = set(_ACTIONS.get(resource.action, ("get",)))
+    if template.outputs is not None and template.outputs.parameters:
+        verbs.add("get")  # they are read from the object
     if resource.success_condition or resource.failure_condition:
         verbs |= {"get", "watch"}
     if resource.by_flags:
         verbs.add("list")
+    if "{" in resource.object_namespace:
+        raise UnknownManifestError(template.name)
     where = CLUSTER if not found.namespaced else resource.object_namespace
     why = f"template {template.name} {resource.action}s it" if resource.action else f"template {template.name}"
     yield where, Right(found.group, found.name, tuple(sorted(verbs)), why)

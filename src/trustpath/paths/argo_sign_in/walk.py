@@ -1,10 +1,10 @@
 """What the links of a sign-in to Argo have found so far."""
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from trustpath.engine.argo.expression import Claims, Value
+from trustpath.engine.argo.go_pattern import PatternError, search
 from trustpath.engine.messages.symptom import Symptom
 from trustpath.model.answers import Located
 from trustpath.model.argo import Installation
@@ -119,6 +119,6 @@ class Walk:
 
 def _matches(pattern: str, group: str) -> bool:
     try:
-        return re.search(pattern, group) is not None
-    except re.error:
+        return search(pattern, group)
+    except PatternError:
         return True  # the server does not start with it, and then nobody signs in

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from trustpath.engine.argo.needs import CLUSTER, UnknownKindError, needs_of
+from trustpath.engine.argo.needs import CLUSTER, UnknownKindError, UnknownManifestError, needs_of
 from trustpath.engine.argo.rights import MEMOIZATION, OLDEST
 from trustpath.engine.rbac.request import ResourceRequest, User, service_account
 from trustpath.model.argo import Version
@@ -28,6 +28,9 @@ def follow(walk: WorkflowWalk) -> LinkResult:
         command = "kubectl get customresourcedefinitions -o yaml > definitions.yaml"
         wanted = Need(f"the definition of kind {error.kind} in {error.api_version}", command)
         return unknown(f"template {error.template} is about a kind that nobody knows", wanted)
+    except UnknownManifestError as error:
+        what = f"what template {error.template} does: its manifest, or the namespace in it, is known only when it runs"
+        return unknown(what, Need(f"the manifest of template {error.template}"))
     walk.user, walk.request = found
     if oldest.state == result.state:
         return result
@@ -49,6 +52,8 @@ def _decided(walk: WorkflowWalk, asked: list[tuple[User, ResourceRequest]]) -> L
             open_one = open_one or result
     if open_one is not None:
         return open_one
+    if not asked:
+        return unknown("nothing of what it asks for is known", Need("the templates that its steps name"))
     return ok(f"all {len(asked)} requests that Argo makes with its accounts are allowed")
 
 

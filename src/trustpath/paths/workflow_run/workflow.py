@@ -2,11 +2,12 @@
 
 from difflib import get_close_matches
 
-from msgspec import structs
-
+from trustpath.engine.argo.references import expanded, merged
 from trustpath.errors import QuestionError
 from trustpath.model.argo import installations, written_workflows
+from trustpath.model.argo_workflows import TemplateReference, WorkflowSpec
 from trustpath.model.fact import Absent, Denied, NotCollected
+from trustpath.model.snapshot import Snapshot
 from trustpath.paths.links import Finding, LinkResult, need, ok, unknown
 from trustpath.paths.workflow_run.walk import WorkflowWalk
 
@@ -39,15 +40,37 @@ def _made_of(walk: WorkflowWalk, place: Finding) -> LinkResult:
     assert walk.workflow is not None  # noqa: S101  # just found
     reference = walk.workflow.spec.workflow_template_ref
     if reference is None or not reference.name:
-        return ok(f"{walk.shown} is there", place)
+        return _with_references(walk, ok(f"{walk.shown} is there", place))
     kind = "ClusterWorkflowTemplate" if reference.cluster_scope else "WorkflowTemplate"
     walk.snapshot.kubernetes.want(kind, "" if reference.cluster_scope else walk.namespace, reference.name)
     for item in written_workflows(walk.snapshot):
         home = "" if reference.cluster_scope else walk.namespace
         if (item.kind, item.namespace, item.name) == (kind, home, reference.name):
-            own = walk.workflow.spec.service_account_name or item.spec.service_account_name
-            walk.spec, walk.spec_place = structs.replace(item.spec, service_account_name=own), item.place
-            return ok(f"{walk.shown} is made of {item.shown}", place)
+            walk.spec, walk.spec_place = merged(walk.workflow.spec, item.spec), item.place
+            return _with_references(walk, ok(f"{walk.shown} is made of {item.shown}", place))
     fact = walk.snapshot.kubernetes.object(kind, "" if reference.cluster_scope else walk.namespace, reference.name)
     missing = [need(fact)] if isinstance(fact, Denied | NotCollected) else []
     return unknown(f"{kind} {reference.name}, of which it is made, was not read", *missing)
+
+
+def _with_references(walk: WorkflowWalk, found: LinkResult) -> LinkResult:
+    """Return the link with the templates of other objects that steps name; unknown where one was not read."""
+    assert walk.spec is not None  # noqa: S101  # just found
+    walk.spec, missing = expanded(walk.spec, lambda reference: referenced(walk.snapshot, walk.namespace, reference))
+    if not missing:
+        return found
+    first = missing[0]
+    kind = "ClusterWorkflowTemplate" if first.cluster_scope else "WorkflowTemplate"
+    home = "" if first.cluster_scope else walk.namespace
+    fact = walk.snapshot.kubernetes.object(kind, home, first.name)
+    needs = [need(fact)] if isinstance(fact, Denied | NotCollected) else []
+    return unknown(f"template {first.template} of {kind} {first.name}, which a step names, was not read", *needs)
+
+
+def referenced(snapshot: Snapshot, namespace: str, reference: TemplateReference) -> WorkflowSpec | None:
+    """Return the spec of the object that a reference names, None where it was not read."""
+    kind = "ClusterWorkflowTemplate" if reference.cluster_scope else "WorkflowTemplate"
+    home = "" if reference.cluster_scope else namespace
+    snapshot.kubernetes.want(kind, home, reference.name)
+    found = snapshot.kubernetes.known(kind, home, reference.name)
+    return found.value.spec if found is not None else None
