@@ -167,8 +167,9 @@ def without_accounts_of_team_a(text: str) -> str:
         ),
         (edited("issuer: https://login.example.com", "issuer: [1]"), "developers", "have another form"),
         (edited(SERVER, edited("--auth-mode=sso, ", "", FROM_ELSEWHERE)), "developers", "may set the server's mode"),
+        (edited("--auth-mode=sso", "--auth-mode=$(MODE)"), "developers", "may set the server's mode"),
     ],
-    ids=["accounts", "rule", "version", "settings", "mode"],
+    ids=["accounts", "rule", "version", "settings", "mode", "mode in a variable"],
 )
 def test_what_decides_a_sign_in_and_was_not_read(tmp_path: Path, text: str, group: str, says: str) -> None:
     person = claims(tmp_path, sub="u", groups=[group])

@@ -318,6 +318,31 @@ def test_the_installation_tells_version_and_defaults(tmp_path: Path) -> None:
     assert all(item["kind"] != "ServiceAccount" for item in found)
 
 
+def test_secrets_that_the_settings_name(tmp_path: Path) -> None:
+    """Without its client's Secret a server does not start; both read the database's."""
+    facts = tmp_path / "facts.yaml"
+    database = "      host: db.example.com\n"
+    named = "".join(f"      {key}Secret: {{name: argo-db, key: {key}}}\n" for key in ("userName", "password"))
+    memoized = CONTAINER + "    memoize: {key: a, cache: {configMap: {name: c}}}\n"
+    text = HEAD.format(kind="WorkflowTemplate") + memoized + "---\n" + HARDENED.replace(database, database + named)
+    facts.write_text(text, encoding="utf-8")
+
+    def secrets(target: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for item in objects(run("generate", "rbac", target, "--from", str(facts)).out):
+            for rule in item.get("rules", ()):
+                if "secrets" in rule["resources"] and rule["verbs"] == ["get"]:
+                    found.setdefault(item["metadata"].get("namespace", ""), set()).update(rule["resourceNames"])
+        return found
+
+    assert secrets("argo-server") == {"argo": {"argo-db", "developer.service-account-token", "sso", "sso-client"}}
+    # The certificates of agents are beside the workflows.
+    assert secrets("argo-controller") == {"": {"argo-workflows-agent-ca-certificates"}, "argo": {"argo-db"}}
+    controller = objects(run("generate", "rbac", "argo-controller", "--from", str(facts)).out)
+    written = [rule for item in controller for rule in item.get("rules", ()) if rule["resources"] == ["configmaps"]]
+    assert any({"create", "update"} <= set(rule["verbs"]) for rule in written)
+
+
 def test_components_and_check(tmp_path: Path) -> None:
     facts = tmp_path / "facts.yaml"
     facts.write_text(HARDENED, encoding="utf-8")

@@ -8,12 +8,13 @@ from msgspec import Struct, structs
 
 from trustpath.engine.argo.needs import CLUSTER, AccountNeeds, Path, UnknownKindError, UnknownManifestError, needs_of
 from trustpath.engine.argo.references import expanded, merged
-from trustpath.engine.argo.rights import Right, controller_rights, server_rights
+from trustpath.engine.argo.rights import MEMOIZATION, Right, controller_rights, server_rights
 from trustpath.engine.rbac.authorizer import Allowed, Authorizer
 from trustpath.engine.rbac.least_role import is_for_every_name, rules_of, stable_names
 from trustpath.engine.rbac.request import Request, ResourceRequest, UrlRequest, User, service_account
 from trustpath.errors import QuestionError
-from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations
+from trustpath.model.argo import Installation, Version, WrittenWorkflow, installations, written_workflows
+from trustpath.model.argo_settings import KeyOfSecret, Persistence
 from trustpath.model.argo_workflows import TemplateReference, WorkflowSpec
 from trustpath.model.fact import Absent, Known
 from trustpath.model.generated import (
@@ -181,6 +182,9 @@ def for_component(snapshot: Snapshot, kind: str, version: Version | None) -> tup
             for right in rights
             if right.is_of_namespace or not item.watched
         )
+        placed += tuple((part.namespace, right) for right in _of_settings(item, kind))
+        if kind == "controller" and _memoizes(snapshot):
+            placed += ((item.watched, MEMOIZATION),)
         subject = Subject("ServiceAccount", part.account, part.namespace)
         notes = [
             _for_version(of_version),
@@ -239,6 +243,30 @@ def _tokens(snapshot: Snapshot, item: Installation) -> tuple[str, ...]:
     """Return the names of the Secrets with the tokens of the accounts that SSO rules may choose (S8)."""
     accounts = (found.value for found in snapshot.kubernetes.service_accounts_in(_home(item)))
     return tuple(sorted(token_name(account) for account in accounts if RULE in (account.metadata.annotations or {})))
+
+
+def _of_settings(item: Installation, kind: str) -> Iterator[Right]:
+    """Yield the right to read the Secrets that the settings name: of the database (4.3), and of SSO's client (S1)."""
+    settings = item.settings
+    persistence = settings.part("persistence", Persistence) if settings is not None else None
+    for database in (persistence.postgresql, persistence.mysql) if persistence is not None else ():
+        if database is not None:
+            yield from _named("the database", database.user_name_secret, database.password_secret)
+    sso = settings.sso if settings is not None and kind == "server" and "sso" in item.modes else None
+    if sso is not None:
+        yield from _named("the client of SSO", sso.client_id, sso.client_secret)
+
+
+def _named(what: str, *keys: KeyOfSecret) -> Iterator[Right]:
+    names = tuple(sorted({key.name for key in keys if key.name}))
+    if names:
+        yield Right("", "secrets", ("get",), what, names)
+
+
+def _memoizes(snapshot: Snapshot) -> bool:
+    """Return whether a workflow that was read keeps the results of steps, which the controller writes (4.3)."""
+    templates = (template for item in written_workflows(snapshot) for template in item.spec.templates or ())
+    return any(template.memoize is not None for template in templates)
 
 
 def _server(item: Installation, version: Version | None, tokens: tuple[str, ...]) -> Iterator[Right]:

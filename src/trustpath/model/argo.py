@@ -152,7 +152,9 @@ class Installation(Struct, frozen=True, dict=True):
 
     @property
     def modes_unknown(self) -> bool:
-        """Return whether no mode is written, and a variable that comes from elsewhere may set one (A3)."""
+        """Return whether a variable says the mode: in the flag itself, or from elsewhere where none is written (A3)."""
+        if any("$(" in flag.value for flag in self.auth_modes or ()):
+            return True
         return self.server is not None and self.server.unread_variables and not self.auth_modes
 
     @property

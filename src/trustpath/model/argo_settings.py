@@ -28,8 +28,18 @@ class SsoRbac(_Settings, frozen=True):
     enabled: bool = False
 
 
+class KeyOfSecret(_Settings, frozen=True):
+    """A key of a Secret."""
+
+    name: str = ""
+    key: str = ""
+
+
 class Sso(_Settings, frozen=True):
     """How people sign in (S1)."""
+
+    client_id: KeyOfSecret = KeyOfSecret()
+    client_secret: KeyOfSecret = KeyOfSecret()
 
     issuer: str = ""
     redirect_url: str = ""
@@ -45,6 +55,8 @@ class Database(_Settings, frozen=True):
 
     ssl_mode: str = ""
     ssl: bool | None = None
+    user_name_secret: KeyOfSecret = KeyOfSecret()
+    password_secret: KeyOfSecret = KeyOfSecret()
 
 
 class Persistence(_Settings, frozen=True):
@@ -52,13 +64,7 @@ class Persistence(_Settings, frozen=True):
 
     archive: bool = False
     postgresql: Database | None = None
-
-
-class KeyOfSecret(_Settings, frozen=True):
-    """A key of a Secret."""
-
-    name: str = ""
-    key: str = ""
+    mysql: Database | None = None
 
 
 class S3Repository(_Settings, frozen=True):
