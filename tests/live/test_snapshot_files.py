@@ -17,7 +17,7 @@ from tests.test_cluster_cases import question as cluster_question
 from tests.test_field_cases import CASES, FOLDER, question
 from trustpath.answer import answer
 from trustpath.errors import InputError
-from trustpath.facts import snapshot_file
+from trustpath.facts import kubernetes, snapshot_file
 from trustpath.facts.collected import Collected
 from trustpath.facts.dumps import read_dumps
 from trustpath.facts.redaction import Pseudonyms, write_redacted
@@ -335,3 +335,18 @@ def test_pseudonyms_of_what_looks_like_a_word_of_the_rules(tmp_path: Path) -> No
 def test_patterns_match_the_pseudonyms_of_what_they_match(pattern: str, text: str) -> None:
     pseudonyms = Pseudonyms(b"key")
     assert fnmatch.fnmatchcase(pseudonyms.text(text), pseudonyms.text(pattern))
+
+
+def test_what_is_not_kept_of_a_workflow_leaves_valid_json() -> None:
+    """An emptied part is left out: written as nothing at all it damaged the whole snapshot."""
+    template = {
+        "name": "main",
+        "steps": [[{"name": "a", "template": "b"}]],
+        "inputs": {"parameters": [{"name": "p", "value": "x", "default": "y"}]},
+        "outputs": {"artifacts": [{"name": "a", "git": {"repo": "https://example.com/a"}, "http": {"url": "x"}}]},
+    }
+    text = msgspec.json.encode({"metadata": {"name": "w"}, "spec": {"templates": [template, {"dag": {"tasks": []}}]}})
+
+    first = kubernetes.decode("Workflow", text)
+
+    assert kubernetes.decode("Workflow", msgspec.json.encode(first)) == first

@@ -13,6 +13,8 @@ from msgspec.structs import force_setattr
 
 from trustpath.model.kubernetes import Metadata, ObjectName
 
+_NOTHING = Raw(b"")
+"""One object for all: a field that has it is left out when its object is written."""
 _SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.-]|(?<=[a-z0-9]))(?:passw(?:or)?d|passphrase|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|"
     r"credentials?)(?:$|[_.-])"
@@ -59,8 +61,8 @@ class NamedValue(_Object, frozen=True):
     """A parameter, variable or header. Of its value only ``suspect`` is kept: what it looks like."""
 
     name: str = ""
-    value: Raw = Raw(b"")
-    default: Raw = Raw(b"")
+    value: Raw = _NOTHING
+    default: Raw = _NOTHING
     suspect: str = ""
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class NamedValue(_Object, frozen=True):
             found = _text(getattr(self, part))
             if found:
                 force_setattr(self, "suspect", self.suspect or looks_like(self.name, found))
-            force_setattr(self, part, Raw(b""))
+            force_setattr(self, part, _NOTHING)
 
 
 class SecretKey(_Object, frozen=True):
@@ -258,9 +260,9 @@ class Artifact(_Object, frozen=True):
 
     name: str = ""
     artifact_gc: ArtifactGc | None = field(name="artifactGC", default=None)
-    git: Raw = Raw(b"")
-    http: Raw = Raw(b"")
-    artifactory: Raw = Raw(b"")
+    git: Raw = _NOTHING
+    http: Raw = _NOTHING
+    artifactory: Raw = _NOTHING
     suspect: str = ""
 
     def __post_init__(self) -> None:
@@ -268,7 +270,7 @@ class Artifact(_Object, frozen=True):
             found = bytes(getattr(self, kind)).decode(errors="replace")
             if _SHAPES[-1][0].search(found):
                 force_setattr(self, "suspect", self.suspect or _SHAPES[-1][1])
-            force_setattr(self, kind, Raw(b""))
+            force_setattr(self, kind, _NOTHING)
 
 
 class Arguments(_Object, frozen=True):
@@ -324,16 +326,16 @@ class Template(_Object, frozen=True):
     init_containers: list[StepContainer] | None = None
     resource: ResourceTemplate | None = None
     http: HttpTemplate | None = None
-    plugin: Raw = Raw(b"")
+    plugin: Raw = _NOTHING
     memoize: Memoize | None = None
-    data: Raw = Raw(b"")
+    data: Raw = _NOTHING
     inputs: Arguments | None = None
     outputs: Arguments | None = None
     volumes: list[StepVolume] | None = None
     pod_spec_patch: str | None = None
     security_context: ContainerSecurity | None = None
-    steps: Raw = Raw(b"")
-    dag: Raw = Raw(b"")
+    steps: Raw = _NOTHING
+    dag: Raw = _NOTHING
     calls: list[str] | None = None
     references: list[TemplateReference] | None = None
     inline: "list[Template] | None" = None
@@ -350,7 +352,7 @@ class Template(_Object, frozen=True):
                     force_setattr(self, "references", [*(self.references or ()), reference])
                 if isinstance(step.get("inline"), dict):
                     force_setattr(self, "inline", [*(self.inline or ()), convert(step["inline"], Template)])
-            force_setattr(self, part, Raw(b""))
+            force_setattr(self, part, _NOTHING)
         for part in ("plugin", "data"):
             if bytes(getattr(self, part)) not in (b"", b"null"):
                 force_setattr(self, part, Raw(b"{}"))
